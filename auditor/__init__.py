@@ -1,0 +1,52 @@
+"""Infusion Auditor: what the record supports of an outpatient infusion claim.
+
+The names here are what a check or a notebook may import.
+"""
+
+from auditor.check import check
+from auditor.policy import Policy
+from auditor.record import (
+    AccessSite,
+    Administration,
+    ClaimLine,
+    DrugClass,
+    Encounter,
+    Method,
+    Order,
+    Route,
+    StopEvidence,
+)
+from auditor.verdict import (
+    Cure,
+    Evidence,
+    Verdict,
+    cell_of,
+    clock,
+    deficient,
+    met,
+    undetermined,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AccessSite",
+    "Administration",
+    "ClaimLine",
+    "Cure",
+    "DrugClass",
+    "Encounter",
+    "Evidence",
+    "Method",
+    "Order",
+    "Policy",
+    "Route",
+    "StopEvidence",
+    "Verdict",
+    "cell_of",
+    "check",
+    "clock",
+    "deficient",
+    "met",
+    "undetermined",
+]

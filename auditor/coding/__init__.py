@@ -1,0 +1,44 @@
+"""What the record supports, and how the claim differs from it."""
+
+from auditor.coding.access import SiteRecord, site_record
+from auditor.coding.compare import compare, initial_lines
+from auditor.coding.encounter import supported
+from auditor.coding.minutes import add, whole
+from auditor.coding.orders import order_for
+from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
+from auditor.coding.timed import (
+    Family,
+    began_before_arrival,
+    billed_of,
+    charted_again_in_observation,
+    counted_from_its_start,
+    family_of,
+    has_full_times,
+    runs_into_observation,
+    surplus,
+)
+
+__all__ = [
+    "Course",
+    "Family",
+    "Review",
+    "SiteRecord",
+    "Support",
+    "SupportedLine",
+    "Variance",
+    "add",
+    "began_before_arrival",
+    "billed_of",
+    "charted_again_in_observation",
+    "compare",
+    "counted_from_its_start",
+    "family_of",
+    "has_full_times",
+    "initial_lines",
+    "order_for",
+    "runs_into_observation",
+    "site_record",
+    "supported",
+    "surplus",
+    "whole",
+]

@@ -1,0 +1,152 @@
+"""Which administrations share a vascular access (coding.md, section 4; H-03, H-04)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from auditor.coding.courses import Given, courses_of
+from auditor.policy import Policy
+from auditor.record import AccessSite, Encounter
+from auditor.tables.sites import different_sites, says_need, says_restart, site_key
+
+_USES_A_VEIN = ("infusion", "push", "hydration")
+
+
+@dataclass(slots=True)
+class SiteUse:
+    """One documented site: what was given there and what the line record says of it."""
+
+    name: str
+    key: frozenset[str]
+    courses: list[Given] = field(default_factory=list)
+    records: list[AccessSite] = field(default_factory=list)
+
+    @property
+    def first_use(self) -> int:
+        """The second at which it was first used."""
+        return min(course.at for course in self.courses)
+
+
+def assign_accesses(
+    encounter: Encounter, courses: list[Given], policy: Policy
+) -> tuple[str | None, ...]:
+    """Set each course's access and return the accesses' names, the first access first.
+
+    A second documented site is a second access only where it is really used beside the first, or
+    where its need is documented, and it does not merely replace one that failed.  Everything
+    else, what has no site included, belongs to the first access.
+    """
+    sites = site_uses(encounter, courses)
+    if len(sites) < 2:
+        return (sites[0].name if sites else None,)
+    accesses = [sites[0]]
+    for site in sites[1:]:
+        if confirms_access(site, accesses, policy):
+            for course in site.courses:
+                course.access = len(accesses)
+            accesses.append(site)
+    by_key = [access.key for access in accesses]
+    for course in courses:  # transfusions cut hydration at their own access
+        if course.technique == "transfusion":
+            key = site_key(_site_text(course, encounter))
+            course.access = by_key.index(key) if key in by_key else 0
+    return tuple(access.name for access in accesses)
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRecord:
+    """What the record shows about accesses: the documented sites in the order of their use.
+
+    ``untied`` counts the services by vein whose site is blank, ``placed`` are the sites that the
+    line record names, and ``restarted`` says that one of them replaced a line that failed.
+    """
+
+    sites: tuple[str, ...]
+    untied: int
+    placed: tuple[str, ...]
+    restarted: bool
+
+
+def site_record(encounter: Encounter, policy: Policy) -> SiteRecord:
+    """The documented access sites of an encounter, for a check to judge."""
+    courses = [c for c in courses_of(encounter, policy, []) if c.technique in _USES_A_VEIN]
+    uses = site_uses(encounter, courses)
+    tied = sum(len(use.courses) for use in uses)
+    placed: dict[frozenset[str], str] = {}
+    for record in encounter.access_sites:
+        text = record.site or record.description
+        key = site_key(text)
+        if text and key and not any(not different_sites(key, other) for other in placed):
+            placed[key] = text
+    reasons = [text for use in uses for text in site_texts(use)]
+    return SiteRecord(
+        sites=tuple(use.name for use in uses),
+        untied=len(courses) - tied,
+        placed=tuple(placed.values()),
+        restarted=any(says_restart(text) for text in reasons),
+    )
+
+
+def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
+    """The documented sites in the order of their first use by vein."""
+    sites: list[SiteUse] = []
+    for course in sorted(courses, key=lambda course: (course.at, course.number)):
+        text = _site_text(course, encounter) if course.technique in _USES_A_VEIN else None
+        key = site_key(text)
+        if not key:
+            continue
+        site = next((site for site in sites if not different_sites(site.key, key)), None)
+        if site is None:
+            site = SiteUse(text or "", key)
+            site.records = [r for r in encounter.access_sites if _is_record_of(r, key)]
+            sites.append(site)
+        elif len(key) > len(site.key):
+            site.key = key
+        site.courses.append(course)
+    return sites
+
+
+def _site_text(course: Given, encounter: Encounter) -> str | None:
+    administration = course.administrations[0]
+    for record in encounter.access_sites:
+        if administration.line is not None and record.access_id == administration.line:
+            return record.site or record.description or administration.site
+    return administration.site or administration.line
+
+
+def _is_record_of(record: AccessSite, key: frozenset[str]) -> bool:
+    own = site_key(record.site or record.description)
+    return bool(own) and not different_sites(own, key)
+
+
+def confirms_access(site: SiteUse, accesses: list[SiteUse], policy: Policy) -> bool:
+    """Whether the record shows that ``site`` is an access beside ``accesses``, and not after."""
+    if policy.access_needs_documented_need == "any second site":
+        return True
+    if any(uses_overlap(site, access) for access in accesses):
+        return True
+    restart = any(says_restart(text) for text in site_texts(site)) or any(
+        says_restart(record.reason) for access in accesses for record in access.records
+    )
+    if restart:
+        return policy.second_site_after_removal
+    return any(says_need(text) for text in site_texts(site))
+
+
+def site_texts(site: SiteUse) -> list[str]:
+    """What the line record and the administrations say of why the site was used."""
+    texts = [text for record in site.records for text in (record.reason, record.description)]
+    texts += [a.reason for course in site.courses for a in course.administrations]
+    return [text for text in texts if text]
+
+
+def uses_overlap(one: SiteUse, other: SiteUse) -> bool:
+    """Whether something ran at one site while something ran, or was pushed, at the other."""
+    return any(_overlap(a, b) for a in one.courses for b in other.courses)
+
+
+def _overlap(a: Given, b: Given) -> bool:
+    if a.running and b.running:
+        return any(s < v and u < t for s, t in a.running for u, v in b.running)
+    running, moment = (a.running, b.at) if a.running else (b.running, a.at)
+    return any(start <= moment < stop for start, stop in running)

@@ -1,0 +1,139 @@
+"""The service lines of one encounter as the rules find them, and what the rules remember."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+
+from auditor.coding.courses import Given
+from auditor.coding.minutes import Span, length, local_date, unit_dates
+from auditor.coding.support import Interval, Review, SupportedLine
+from auditor.policy import Policy
+from auditor.record import Administration
+
+HIERARCHY = ("cms-cpm-4-230.2", "cpt-drug-administration")
+TIME = ("cpt-drug-administration", "palmetto-a53778")
+HYDRATION = ("noridian-hydration", "cpt-drug-administration")
+
+
+def intervals(spans: Sequence[Span], zone: tzinfo | None) -> tuple[Interval, ...]:
+    """Spans as the facility's clock shows them."""
+    return tuple(
+        (datetime.fromtimestamp(start, zone), datetime.fromtimestamp(stop, zone))
+        for start, stop in spans
+    )
+
+
+@dataclass(slots=True)
+class Collector:
+    """Lines and reviews so far; which drugs were infused, and when each was last reported."""
+
+    policy: Policy
+    zone: tzinfo | None
+    reviews: list[Review]
+    lines: list[SupportedLine] = field(default_factory=list)
+    infused: set[str] = field(default_factory=set)
+    concurrent: list[Given] = field(default_factory=list)
+    short_repeats: list[Given] = field(default_factory=list)
+    _reported: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
+
+    def once(
+        self,
+        code: str,
+        course: Given,
+        rule: str,
+        because: str,
+        authorities: tuple[str, ...] = HIERARCHY,
+        modifiers: tuple[str, ...] = (),
+    ) -> None:
+        """One unit, on the day on which the course starts."""
+        self.lines.append(
+            SupportedLine(
+                code=code,
+                units=1,
+                service_date=local_date(course.at, self.zone),
+                access=course.access,
+                administrations=course.administrations,
+                minutes=course.minutes,
+                counted=(),
+                rule=rule,
+                because=because,
+                authorities=authorities,
+                modifiers=modifiers,
+            )
+        )
+
+    def hours(
+        self,
+        codes: Sequence[str],
+        administrations: tuple[Administration, ...],
+        access: int,
+        counted: Sequence[Span],
+        rule: str,
+        because: str,
+        authorities: tuple[str, ...] = TIME,
+        modifiers: tuple[str, ...] = (),
+    ) -> None:
+        """One unit for each code, hour after counted hour; ``modifiers`` go with the first."""
+        split = self.policy.midnight == "split"
+        dates = unit_dates(counted, len(codes), self.zone, split=split)
+        units: dict[tuple[str, date], int] = {}
+        for unit in zip(codes, dates, strict=True):
+            units[unit] = units.get(unit, 0) + 1
+        for place, ((code, day), count) in enumerate(units.items()):
+            self.lines.append(
+                SupportedLine(
+                    code=code,
+                    units=count,
+                    service_date=day,
+                    access=access,
+                    administrations=administrations,
+                    minutes=length(counted) // 60,
+                    counted=intervals(counted, self.zone),
+                    rule=rule,
+                    because=because,
+                    authorities=authorities,
+                    modifiers=modifiers if place == 0 else (),
+                )
+            )
+
+    def review(self, course: Given, because: str, rule: str) -> None:
+        """Leave a question to a person."""
+        self.reviews.append(Review(course.administrations[0], because, rule))
+
+    def report(self, course: Given) -> None:
+        """Note a dose that earned a line: it moves the 30-minute clock of its drug."""
+        self.report_dose(course.drug, course.at, push=course.technique == "push")
+
+    def report_dose(self, drug: str, at: int, *, push: bool) -> None:
+        """The same for a dose that is no course of this encounter."""
+        self._reported.setdefault(drug, []).append((at, push))
+
+    def last_reported(self, dose: Given) -> int | None:
+        """The start of the drug's last reported dose; a push precedes an infusion of its minute."""
+        minute, is_push = dose.at // 60, dose.technique == "push"
+        return max(
+            (
+                at
+                for at, was_push in self._reported.get(dose.drug, ())
+                if at // 60 < minute or (at // 60 == minute and (was_push or not is_push))
+            ),
+            default=None,
+        )
+
+    def clock_allows(self, dose: Given) -> bool:
+        """Over 30 minutes since the start of the drug's last reported dose (T-08, J22)."""
+        last = self.last_reported(dose)
+        return last is None or (dose.at - last) // 60 > 30
+
+
+def hours_in_words(further: int) -> str:
+    """``first hour``, ``first hour and 2 further hours``."""
+    match further:
+        case 0:
+            return "first hour"
+        case 1:
+            return "first hour and 1 further hour"
+        case _:
+            return f"first hour and {further} further hours"

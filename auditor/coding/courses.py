@@ -1,0 +1,303 @@
+"""Each administration as the hospital-outpatient window sees it: clipped, with its technique.
+
+coding.md, sections 1 and 2.  Clip first: technique, start, order and dates are those of the
+counted minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+
+from auditor.coding.minutes import Span, clip, length, minus, seconds, union
+from auditor.coding.support import Review
+from auditor.policy import Policy
+from auditor.record import (
+    Administration,
+    DrugClass,
+    Encounter,
+    Method,
+    Order,
+    Route,
+    Segment,
+)
+
+DRUGS = frozenset(
+    {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC, DrugClass.THERAPEUTIC}
+)
+PROLONGED_MINUTES = 480  # "more than 8 hours" ordered (T-11)
+
+
+@dataclass(slots=True)
+class Given:
+    """One administration, or several that the policy adds together, as it is to be coded.
+
+    ``at`` is the second at which its counted part begins, ``number`` its place in the record,
+    ``running`` its counted spans (for a push, its documented minutes).
+    """
+
+    number: int
+    administrations: tuple[Administration, ...]
+    technique: str
+    at: int
+    running: list[Span]
+    because: str
+    chemo: bool
+    access: int = 0
+
+    @property
+    def drug(self) -> str:
+        """The identity that "same drug" compares."""
+        return self.administrations[0].drug
+
+    @property
+    def minutes(self) -> int:
+        """Counted whole minutes."""
+        return length(self.running) // 60
+
+
+class Technique(NamedTuple):
+    """How something counts: ``"none"`` with the reason, or a technique from a second on."""
+
+    name: str
+    at: int = 0
+    running: Sequence[Span] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Seconds between which the encounter is hospital outpatient; either end may be open."""
+
+    start: int | None
+    stop: int | None
+
+    def holds(self, at: int) -> bool:
+        """Whether a push or injection at this second is the hospital's outpatient service."""
+        return (self.start is None or at >= self.start) and (self.stop is None or at < self.stop)
+
+
+def window_of(encounter: Encounter) -> Window:
+    """Arrival or registration to the earlier of inpatient order and discharge (E-01, E-03)."""
+    start, stop = encounter.window_start, encounter.window_end
+    return Window(
+        None if start is None else seconds(start), None if stop is None else seconds(stop)
+    )
+
+
+def courses_of(encounter: Encounter, policy: Policy, reviews: list[Review]) -> list[Given]:
+    """The encounter's administrations in record order, each with its technique."""
+    window = window_of(encounter)
+    orders = {order.order_id: order for order in encounter.orders}
+    courses = []
+    for number, administration in enumerate(encounter.administrations):
+        order = orders.get(administration.order_id or "")
+        technique = _technique(administration, order, window, policy)
+        course = Given(
+            number,
+            (administration,),
+            technique.name,
+            technique.at,
+            list(technique.running),
+            technique.because,
+            is_chemo(administration, policy),
+        )
+        courses.append(course)
+        reviews.extend(_reviews(course, policy))
+    return _without_drugs_of_home_pumps(courses)
+
+
+def is_chemo(administration: Administration, policy: Policy) -> bool:
+    """Whether the chemotherapy family applies (D-05, J24); subcutaneous hormones have their own."""
+    if administration.drug_class is DrugClass.BIOLOGIC:
+        listed = administration.drug in policy.biologic_as_chemo
+        return listed or administration.complexity_documented
+    return administration.drug_class in (DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL)
+
+
+def _technique(
+    administration: Administration, order: Order | None, window: Window, policy: Policy
+) -> Technique:
+    drug_class, route, method = (
+        administration.drug_class,
+        administration.route,
+        administration.method,
+    )
+    if route is Route.OTHER and method not in (Method.ON_BODY, Method.PORT_FLUSH):
+        return Technique("none", because="not an injection or infusion")
+    if drug_class is DrugClass.UNCLASSIFIED:
+        return Technique("none", because="the drug is not classified")
+    if method is Method.PORT_FLUSH:
+        return _at_a_moment("port flush", administration, window)
+    if drug_class is DrugClass.BLOOD:
+        return _transfusion(administration, window, policy)
+    if drug_class is DrugClass.HYDRATION:
+        return _hydration(administration, window, policy)
+    if drug_class not in DRUGS:
+        return Technique("none", because=f"{drug_class}: no administration code of its own")
+    if method is Method.ON_BODY:
+        return _at_a_moment("on-body injector", administration, window)
+    if method is Method.HOME_PUMP or (method is Method.PORTABLE_PUMP and _is_prolonged(order)):
+        return _at_a_moment("pump start", administration, window)
+    if route is Route.IA:
+        if is_chemo(administration, policy):
+            return Technique("none", because="intra-arterial chemotherapy is left to review")
+        return _at_a_moment("injection", administration, window)
+    if route is Route.IM or (route is Route.SC and method is not Method.INFUSION):
+        return _at_a_moment("injection", administration, window)
+    if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
+        push = _at_a_moment("push", administration, window)
+        documented = clip(_closed(administration.segments, policy), window.start, window.stop)
+        return push._replace(running=documented)
+    return _infusion(administration, window, policy)
+
+
+def _is_prolonged(order: Order | None) -> bool:
+    return order is not None and (order.duration or 0) > PROLONGED_MINUTES
+
+
+def _at_a_moment(name: str, administration: Administration, window: Window) -> Technique:
+    if administration.start is None:
+        return Technique("none", because="no time is charted")
+    at = seconds(administration.start)
+    if not window.holds(at):
+        return Technique("none", because="outside the hospital-outpatient window")
+    return Technique(name, at)
+
+
+def _closed(segments: Sequence[Segment], policy: Policy) -> list[Span]:
+    """The segments whose start and accepted stop are both in the record, disjoint, in order.
+
+    Where none has any length, one that stops when it starts stands as an empty span: it was
+    given at that moment.
+    """
+    spans = [
+        (seconds(segment.start), seconds(segment.stop))
+        for segment in segments
+        if segment.start and segment.stop and segment.stop_evidence in policy.accepted_stop_evidence
+    ]
+    return union(spans) or [span for span in spans if span[0] == span[1]]
+
+
+def _transfusion(administration: Administration, window: Window, policy: Policy) -> Technique:
+    running = clip(_closed(administration.segments, policy), window.start, window.stop)
+    if running:
+        return Technique("transfusion", running[0][0], running)
+    return _at_a_moment("transfusion", administration, window)
+
+
+def _hydration(administration: Administration, window: Window, policy: Policy) -> Technique:
+    """Fluids count only as infusions, and only above the rate that keeps a vein open (N-03)."""
+    if administration.route is not Route.IV:
+        return Technique("none", because="fluid that is not given by vein is left to review")
+    if administration.method is Method.PUSH:
+        return Technique("none", because="a fluid pushed by hand is a flush")
+    closed = _closed(administration.segments, policy)
+    if not closed:
+        return Technique("none", because="no accepted stop time: no hydration is supported (J4)")
+    running = minus(
+        clip(closed, window.start, window.stop),
+        _spans_at_rate(administration, lambda rate: rate <= policy.kvo_rate),
+    )
+    if not running:
+        return Technique(
+            "none", because="nothing remains above the keep-vein-open rate in the window"
+        )
+    return Technique("hydration", running[0][0], running)
+
+
+def _spans_at_rate(administration: Administration, holds: Callable[[Decimal], bool]) -> list[Span]:
+    """When a charted rate for which ``holds`` is true was in force."""
+    spans = []
+    for segment in administration.segments:
+        if segment.stop is None or not segment.rates:
+            continue
+        begins = [seconds(at) for at, _ in segment.rates]
+        ends = [*begins[1:], seconds(segment.stop)]
+        for begin, end, (_, rate) in zip(begins, ends, segment.rates, strict=True):
+            if holds(rate):
+                spans.append((begin, end))
+    return union(spans)
+
+
+def _infusion(administration: Administration, window: Window, policy: Policy) -> Technique:
+    """A drug infusion by vein or under the skin: 16 minutes or more, else a push (T-01)."""
+    subcutaneous = administration.route is Route.SC
+    short = "injection" if subcutaneous else "push"
+    closed = _closed(administration.segments, policy)
+    if not closed:
+        if policy.missing_stop == "push" and not subcutaneous:
+            push = _at_a_moment("push", administration, window)
+            return push._replace(because=push.because or "no accepted stop time: coded as a push")
+        return Technique("none", because="no accepted stop time")
+    running = clip(closed, window.start, window.stop)
+    if not running:
+        moment = closed[0][0]
+        if length(closed) == 0 and window.holds(moment):
+            return Technique(short, moment, because="it stops when it starts")
+        return Technique("none", because="outside the hospital-outpatient window")
+    minutes = length(running) // 60
+    if minutes == 0 and running != closed:
+        return Technique("none", because="less than a minute in the hospital-outpatient window")
+    if minutes <= 15:
+        return Technique(short, running[0][0], running, "15 minutes or less")
+    if subcutaneous:
+        if is_chemo(administration, policy):
+            return Technique("none", because="subcutaneous chemotherapy infusion is left to review")
+        return Technique("subcutaneous infusion", running[0][0], running)
+    return Technique("infusion", running[0][0], running)
+
+
+def _without_drugs_of_home_pumps(courses: list[Given]) -> list[Given]:
+    """G0498 excludes every other administration code for its drug (section 2)."""
+    pumped: set[str] = set()
+    for course in courses:
+        home = course.administrations[0].method is Method.HOME_PUMP and course.chemo
+        if home and course.technique == "pump start" and course.drug not in pumped:
+            pumped.add(course.drug)
+            course.because = "G0498"
+    for course in courses:
+        if course.drug in pumped and course.because != "G0498" and course.technique != "none":
+            course.technique = "none"
+            course.because = "G0498 includes every administration of the drug"
+    return courses
+
+
+def _reviews(course: Given, policy: Policy) -> list[Review]:
+    administration = course.administrations[0]
+    reviews = []
+    if course.because.endswith("left to review"):
+        reviews.append(Review(administration, f"{course.because.capitalize()}.", "2"))
+    if administration.drug_class is DrugClass.BIOLOGIC and not course.chemo:
+        reviews.append(
+            Review(
+                administration,
+                "A complex biologic is coded as therapeutic: neither the policy nor the record "
+                "supports the chemotherapy codes.",
+                "5",
+            )
+        )
+    pauses = ((after[0] - before[1]) // 60 for before, after in pairwise(course.running))
+    if course.technique == "infusion" and any(pause > policy.pause_review for pause in pauses):
+        reviews.append(
+            Review(
+                administration,
+                f"A pause of more than {policy.pause_review} minutes in one infusion.",
+                "1",
+            )
+        )
+    if course.technique == "hydration" and _spans_at_rate(
+        administration, lambda rate: policy.kvo_rate < rate < policy.hydration_review_rate
+    ):
+        reviews.append(
+            Review(
+                administration,
+                f"Hydration counted above {policy.kvo_rate} and below "
+                f"{policy.hydration_review_rate} mL/h: does the rate replenish?",
+                "6",
+            )
+        )
+    return reviews

@@ -1,0 +1,124 @@
+"""One encounter's record as service lines: the rules of coding.md in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from functools import wraps
+
+from auditor.coding.access import assign_accesses
+from auditor.coding.collect import HYDRATION, Collector, hours_in_words, intervals
+from auditor.coding.courses import Given, courses_of, window_of
+from auditor.coding.hierarchy import Access, accesses_by_rank
+from auditor.coding.infusions import concurrent_lines, infusion_lines
+from auditor.coding.minutes import add, seconds, whole
+from auditor.coding.other import other_lines
+from auditor.coding.pushes import push_lines
+from auditor.coding.support import Course, Review, Support
+from auditor.policy import Policy
+from auditor.record import DrugClass, Encounter, Method, Route
+
+
+def _remember_last(
+    derive: Callable[[Encounter, Policy], Support],
+) -> Callable[[Encounter, Policy], Support]:
+    """Every check of an encounter asks for the same lines: derive them once."""
+    last: list[tuple[Encounter, Policy, Support]] = []
+
+    @wraps(derive)
+    def remembered(encounter: Encounter, policy: Policy) -> Support:
+        if last and last[0][0] is encounter and last[0][1] is policy:
+            return last[0][2]
+        support = derive(encounter, policy)
+        last[:] = [(encounter, policy, support)]
+        return support
+
+    return remembered
+
+
+@_remember_last
+def supported(encounter: Encounter, policy: Policy) -> Support:
+    """The service lines that the encounter's record supports, each with its reason.
+
+    Pure: the same encounter and policy give the same lines.  Nothing of the claim is read.
+    """
+    zone = _zone(encounter)
+    reviews: list[Review] = []
+    courses = courses_of(encounter, policy, reviews)
+    counting = [course for course in courses if course.technique != "none"]
+    names = assign_accesses(encounter, counting, policy)
+    collector = Collector(policy, zone, reviews)
+    accesses = accesses_by_rank(counting, collector)
+    for access in accesses:
+        infusion_lines(access, collector)
+    concurrent_lines(collector)
+    push_lines(accesses, collector, _pushes_before_arrival(encounter, policy))
+    for access in accesses:
+        _hydration_lines(access, collector)
+    other_lines(counting, collector)
+    return Support(
+        lines=tuple(collector.lines),
+        courses=tuple(_shown(course, zone) for course in courses),
+        access_sites=names,
+        reviews=tuple(reviews),
+        undetermined=tuple(
+            administration
+            for administration in encounter.administrations
+            if administration.drug_class is DrugClass.UNCLASSIFIED
+            and administration.route is not Route.OTHER
+        ),
+    )
+
+
+def _hydration_lines(access: Access, collector: Collector) -> None:
+    """96360 where hydration is the initial, else every hour an add-on (rule 5)."""
+    for run in access.runs:
+        minutes = run.minutes
+        administrations = tuple(a for fluid in run.fluids for a in fluid.administrations)
+        if run is access.initial:
+            codes = ["96360"] + ["96361"] * add(minutes)
+            because = f"{minutes} counted minutes, the initial: {hours_in_words(add(minutes))}."
+        else:
+            codes = ["96361"] * whole(minutes)
+            because = f"{minutes} counted minutes beside another initial: {len(codes)} h."
+        modifiers = access.modifiers if run is access.initial else ()
+        collector.hours(
+            codes, administrations, access.number, run.counted, "6.5", because, HYDRATION, modifiers
+        )
+
+
+def _pushes_before_arrival(encounter: Encounter, policy: Policy) -> list[tuple[str, int]]:
+    """Drug and second of each push given before the hospital had the patient (J23)."""
+    window = window_of(encounter)
+    if not policy.ems_push_starts_clock or window.start is None:
+        return []
+    return [
+        (administration.drug, seconds(administration.start))
+        for administration in encounter.administrations
+        if administration.method is Method.PUSH
+        and administration.start is not None
+        and seconds(administration.start) < window.start
+    ]
+
+
+def _zone(encounter: Encounter) -> tzinfo | None:
+    for administration in encounter.administrations:
+        for segment in administration.segments:
+            if segment.start is not None:
+                return segment.start.tzinfo
+            if segment.stop is not None:
+                return segment.stop.tzinfo
+    return None
+
+
+def _shown(course: Given, zone: tzinfo | None) -> Course:
+    counts = course.technique != "none"
+    return Course(
+        administration=course.administrations[0],
+        technique=course.technique,
+        at=datetime.fromtimestamp(course.at, zone) if counts else None,
+        running=intervals(course.running, zone),
+        minutes=course.minutes,
+        access=course.access,
+        because=course.because,
+    )

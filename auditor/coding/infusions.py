@@ -1,0 +1,112 @@
+"""Infusion lines at one access (coding.md, section 6, rules 1 to 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.coding.collect import HIERARCHY, TIME, Collector, hours_in_words
+from auditor.coding.courses import Given
+from auditor.coding.hierarchy import Access
+from auditor.coding.minutes import Span, add, length, local_date, minus, union, whole
+
+
+def infusion_lines(access: Access, collector: Collector) -> None:
+    """The initial first whatever its start; then the others by rank, then start.
+
+    No minute is counted into two infusions' hours: what an infusion shares with those already
+    taken, paid or not, is left out of its own.
+    """
+    taken: list[Span] = []
+    order = sorted(
+        access.infusions, key=lambda i: (i is not access.initial, not i.chemo, i.at, i.number)
+    )
+    for infusion in order:
+        rest = minus(infusion.running, taken)
+        if infusion is access.initial:
+            _initial(infusion, access, collector)
+        elif infusion.drug in collector.infused:
+            _same_drug_again(infusion, rest, collector)
+        else:
+            _new_drug(infusion, rest, collector)
+        collector.infused.add(infusion.drug)
+        taken = union([*taken, *infusion.running])
+
+
+def _initial(infusion: Given, access: Access, collector: Collector) -> None:
+    minutes = infusion.minutes
+    first, further = ("96413", "96415") if infusion.chemo else ("96365", "96366")
+    collector.hours(
+        [first] + [further] * add(minutes),
+        infusion.administrations,
+        access.number,
+        infusion.running,
+        "6.1",
+        f"{minutes} counted minutes, the initial service here: {hours_in_words(add(minutes))}.",
+        HIERARCHY + TIME[1:],
+        access.modifiers,
+    )
+    collector.report(infusion)
+
+
+def _same_drug_again(infusion: Given, rest: Sequence[Span], collector: Collector) -> None:
+    """Separate infusions of one drug are never added together (J5, T-15)."""
+    minutes = length(rest) // 60
+    short = collector.policy.repeat_infusion_16_to_30
+    hours = whole(minutes)
+    if not hours and minutes >= 16:
+        if infusion.chemo:
+            because = f"{minutes} minutes more of a chemotherapy drug infused before: no code fits."
+            collector.review(infusion, because, "6.2")
+        elif short == "96376":
+            collector.short_repeats.append(infusion)  # decided in time order with the pushes
+        elif short == "96366":
+            hours = 1
+    if hours:
+        collector.hours(
+            ["96415" if infusion.chemo else "96366"] * hours,
+            infusion.administrations,
+            infusion.access,
+            rest,
+            "6.2",
+            f"{minutes} counted minutes of a drug infused before: {hours} h more.",
+        )
+        collector.report(infusion)
+
+
+def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> None:
+    """Sequential where 16 minutes of its own remain, else concurrent (T-06, T-07, J18)."""
+    policy = collector.policy
+    own = length(rest) // 60
+    shared = infusion.minutes - own
+    if shared >= 16 and (own < 16 or policy.partial_overlap == "concurrent over 15"):
+        if infusion.chemo:
+            because = "A second chemotherapy drug at the same time has no code of its own (96549)."
+            collector.review(infusion, because, "6.3")
+        else:
+            collector.concurrent.append(infusion)
+        return
+    counted = infusion.running if policy.partial_overlap == "full minutes" else rest
+    minutes = length(counted) // 60
+    first, further = ("96417", "96415") if infusion.chemo else ("96367", "96366")
+    collector.hours(
+        [first] + [further] * add(minutes),
+        infusion.administrations,
+        infusion.access,
+        counted,
+        "6.3",
+        f"{minutes} counted minutes of a further drug: {hours_in_words(add(minutes))}.",
+    )
+    collector.report(infusion)
+
+
+def concurrent_lines(collector: Collector) -> None:
+    """96368 once an encounter, or once a date, for the earliest (J19)."""
+    paid: set[object] = set()
+    for infusion in sorted(collector.concurrent, key=lambda i: (i.at, i.number)):
+        per_date = collector.policy.concurrent_once_per == "date"
+        scope = local_date(infusion.at, collector.zone) if per_date else None
+        if scope not in paid:
+            paid.add(scope)
+            because = "Ran beside another drug at this access for more than 15 minutes."
+            collector.once("96368", infusion, "6.3", because, TIME)
+            collector.report(infusion)

@@ -1,0 +1,158 @@
+"""The judgement calls: one documented field for each choice on which published authorities differ.
+
+The defaults are those of the coding rules; a TOML file overrides any of them, and every report
+prints the values in force.  The tags J1 … J35 and T-01 … name the disagreement in
+``docs/decisions.md``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge
+
+from auditor.record import StopEvidence
+
+Minutes = Annotated[int, Ge(0)]
+Rate = Annotated[int, Ge(0)]
+
+
+class PolicyError(Exception):
+    """A policy file cannot be used; the text says which field and why."""
+
+
+def _choice(default: Any, says: str) -> Any:
+    return field(default=default, metadata={"says": says})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices in force for one audit.  Minutes are whole minutes, rates mL/h."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str = _choice("default", "what this set of choices is called in reports")
+
+    accepted_stop_evidence: frozenset[StopEvidence] = _choice(
+        frozenset({StopEvidence.CHARTED, StopEvidence.IMPLIED}),
+        "grades of stop-time evidence that count as a documented stop (J2, T-14)",
+    )
+    missing_stop: Literal["unbillable", "push"] = _choice(
+        "unbillable",
+        "an IV drug infusion without an accepted stop supports nothing, or a push (J1)",
+    )
+    same_drug_infusions: Literal["never add", "add per date"] = _choice(
+        "never add", "separate infusions of one drug stand alone, or add up (J5, T-15)"
+    )
+    repeat_infusion_16_to_30: Literal["96376", "96366", "none"] = _choice(
+        "96376", "what a repeated 16–30 minute infusion of one drug supports (J6)"
+    )
+    partial_overlap: Literal["deduct", "full minutes", "concurrent over 15"] = _choice(
+        "deduct",
+        "overlapping minutes of a second drug are deducted, counted in full, or make "
+        "it concurrent once more than 15 of them overlap (J18, T-07)",
+    )
+    concurrent_once_per: Literal["encounter", "date"] = _choice(
+        "encounter", "96368 counts once an encounter, or once a date (J19)"
+    )
+    bolus_before_infusion: Literal["96376", "96375"] = _choice(
+        "96376", "a push of a drug whose reported infusion comes later (T-08)"
+    )
+    midnight: Literal["split", "start date"] = _choice(
+        "split", "each unit is dated by its running hour, or all by the start (J8)"
+    )
+    deduct_push_minutes: bool = _choice(
+        True, "documented push minutes are removed from hydration (J16)"
+    )
+    hydration_segments: Literal["each over 30", "sum"] = _choice(
+        "each over 30",
+        "each uninterrupted hydration run must reach 31 minutes, or their sum (J34)",
+    )
+    bag_change_gap: Minutes = _choice(
+        5, "minutes between two fluid bags that still make one run (judgement)"
+    )
+    kvo_rate: Rate = _choice(
+        50, "mL/h at or below which a fluid only keeps the vein open (J15, N-03)"
+    )
+    hydration_review_rate: Rate = _choice(
+        125, "mL/h below which counted hydration is marked for review (J15, N-03)"
+    )
+    chemo_hydration: Literal["review", "counted", "integral"] = _choice(
+        "review",
+        "hydration at the access of chemotherapy is counted and marked, counted, or "
+        "integral to the drug and not counted (J14, N-04)",
+    )
+    pause_review: Minutes = _choice(
+        60, "minutes of pause within one infusion above which it is marked (T-15)"
+    )
+    ems_push_starts_clock: bool = _choice(
+        False, "a push before arrival starts the 30-minute clock of its drug (J23)"
+    )
+    second_site_after_removal: bool = _choice(
+        False, "a line removed and restarted elsewhere is a second access (J11)"
+    )
+    access_needs_documented_need: Literal["overlap or need", "any second site"] = _choice(
+        "overlap or need",
+        "a second site counts when its use overlaps or its need is documented, or always (J10)",
+    )
+    separate_access_modifier: Literal["59", "XS", "XU"] = _choice(
+        "59", "modifier of the lower-ranked initial at a second access (J13)"
+    )
+    biologic_as_chemo: frozenset[str] = _choice(
+        frozenset(),
+        "complex biologics, by drug name, coded as chemotherapy (J24, D-05)",
+    )
+    flush_gap: Minutes = _choice(
+        15, "minutes between two drugs within which a flush must be charted"
+    )
+    skip: frozenset[str] = _choice(frozenset(), "checks that this audit leaves out, by their ids")
+
+
+def policy_from(choices: dict[str, Any]) -> Policy:
+    """The defaults with these choices; PolicyError names the field that is wrong."""
+    from pydantic import TypeAdapter, ValidationError  # here, so that the command starts quickly
+
+    try:
+        return TypeAdapter(Policy).validate_python(choices)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise PolicyError(f"{name}: {first['msg']}.") from None
+
+
+def load_policy(path: Path | None) -> Policy:
+    """Read a policy from TOML, or the defaults for ``None``; PolicyError names what is wrong."""
+    if path is None:
+        return Policy()
+    try:
+        return policy_from(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise PolicyError(f"{path.name}: cannot be read ({error.strerror}).") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path.name}: is not valid TOML ({error}).") from None
+    except PolicyError as error:
+        raise PolicyError(f"{path.name}: {error}") from None
+
+
+def policy_rows(policy: Policy) -> list[tuple[str, str, str, bool]]:
+    """Each choice as (field, value in words, meaning, changed from the default), for reports."""
+    return [
+        (
+            choice.name,
+            _words(getattr(policy, choice.name)),
+            choice.metadata["says"],
+            getattr(policy, choice.name) != choice.default,
+        )
+        for choice in fields(policy)
+    ]
+
+
+def _words(value: object) -> str:
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(str(part) for part in value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

@@ -1,0 +1,287 @@
+"""Facts as the files state them: encounters, claim lines, administrations, orders, access sites.
+
+Nothing here judges or derives.  Times are timezone-aware ``datetime`` in the facility's zone,
+amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every fact keeps the
+:class:`Source` rows it came from, so that a finding can point at its cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """One sheet of one file as it was read.
+
+    ``file`` is the name without folders, ``sheet`` is ``None`` for text files, and ``columns``
+    maps each recognised field to its column letter.
+    """
+
+    file: str
+    sheet: str | None
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The row of a sheet that states a fact; ``row`` counts from 1, as a spreadsheet shows it."""
+
+    sheet: Sheet
+    row: int
+
+    def __str__(self) -> str:
+        where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
+        return f"{where} · row {self.row}"
+
+    def cell(self, name: str) -> str:
+        """The address of the cell that holds the field ``name``, or of the row where none does."""
+        column = self.sheet.columns.get(name)
+        if column is None:
+            return str(self)
+        where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
+        return f"{where} · {column}{self.row}"
+
+
+class DrugClass(StrEnum):
+    """What a drug or fluid is for the choice of administration codes (coding.md, section 1)."""
+
+    ANTINEOPLASTIC = "antineoplastic"
+    HORMONAL = "hormonal antineoplastic"
+    BIOLOGIC = "complex biologic"
+    THERAPEUTIC = "therapeutic"
+    HYDRATION = "hydration fluid"
+    CARRIER = "carrier, flush or KVO"
+    BLOOD = "blood"
+    CONTRAST = "contrast"
+    VACCINE = "vaccine"
+    NOT_REPORTABLE = "not separately reportable"
+    UNCLASSIFIED = "unclassified"
+
+
+class Route(StrEnum):
+    """The way in."""
+
+    IV = "IV"
+    SC = "SC"
+    IM = "IM"
+    IA = "IA"
+    OTHER = "other"
+
+
+class Method(StrEnum):
+    """How it was given, where the record says so."""
+
+    PUSH = "push"
+    INFUSION = "infusion"
+    INJECTION = "injection"
+    PORTABLE_PUMP = "portable or implanted pump"
+    HOME_PUMP = "facility pump continued at home"
+    ON_BODY = "on-body injector"
+    PORT_FLUSH = "port flush"
+
+
+class StopEvidence(StrEnum):
+    """How the record shows that a running segment ended (coding.md, section 1; T-14)."""
+
+    CHARTED = "A"
+    IMPLIED = "B"
+    COMPUTED = "C"
+    INDIRECT = "D"
+    NONE = "E"
+
+    @property
+    def words(self) -> str:
+        """The grade in words, for a report."""
+        return {
+            "A": "charted stop",
+            "B": "implied by the next bag, a restart or documented completion",
+            "C": "computed from start, charted rate and volume infused",
+            "D": "pump log or free text only",
+            "E": "none",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One uninterrupted run of an administration, or the moment of a push or injection.
+
+    ``stop`` is the best time that the record offers and ``stop_evidence`` its grade; grade E has
+    no stop.  ``rates`` are the charted rates in mL/h, each with the time from which it held.
+    """
+
+    start: datetime | None
+    stop: datetime | None = None
+    stop_evidence: StopEvidence = StopEvidence.NONE
+    rates: tuple[tuple[datetime, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """One drug or fluid given once: a push, an injection, or an infusion with its running segments.
+
+    ``drug`` is the identity that the coding rules compare (for a same-bag mixture, the mixture);
+    ``drugs`` are the names as charted.  ``volume`` is in mL.  ``began_elsewhere`` is true where
+    the record says that an ambulance or another facility started it.
+    """
+
+    administration_id: str
+    drug: str
+    drugs: tuple[str, ...]
+    drug_class: DrugClass
+    route: Route
+    method: Method | None
+    segments: tuple[Segment, ...]
+    order_id: str | None = None
+    dose: Decimal | None = None
+    dose_unit: str | None = None
+    volume: Decimal | None = None
+    site: str | None = None
+    line: str | None = None
+    bag_id: str | None = None
+    reason: str | None = None
+    department: str | None = None
+    staff: str | None = None
+    credential: str | None = None
+    comments: str | None = None
+    saved_at: datetime | None = None
+    began_elsewhere: bool = False
+    complexity_documented: bool = False
+    extra_pump_setup: bool = False
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def start(self) -> datetime | None:
+        """When it began, or ``None`` where the record does not say."""
+        return self.segments[0].start if self.segments else None
+
+    @property
+    def stop(self) -> datetime | None:
+        """When it last ended, by whatever evidence, or ``None``."""
+        return self.segments[-1].stop if self.segments else None
+
+    @property
+    def stop_evidence(self) -> StopEvidence:
+        """The weakest grade among its segments: what its whole duration rests on."""
+        return max((s.stop_evidence for s in self.segments), default=StopEvidence.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """One service line of a claim; ``modifiers`` in the order billed, ``units`` as billed."""
+
+    claim_id: str
+    line_number: str
+    hcpcs: str | None
+    modifiers: tuple[str, ...] = ()
+    units: Decimal | None = None
+    service_date: date | None = None
+    revenue_code: str | None = None
+    charge: Decimal | None = None
+    payer: str | None = None
+    bill_type: str | None = None
+    paid_amount: Decimal | None = None
+    paid_date: date | None = None
+    diagnosis_codes: tuple[str, ...] = ()
+    condition_codes: tuple[str, ...] = ()
+    department: str | None = None
+    coder: str | None = None
+    ndc: str | None = None
+    order_id: str | None = None
+    source: Source | None = None
+
+    @property
+    def code_with_modifiers(self) -> str:
+        """The code as a claim prints it, such as ``96365-59``."""
+        return "-".join((self.hcpcs or "no code", *self.modifiers))
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One practitioner's order; ``duration`` in minutes, ``volume`` in mL, ``rate`` as written."""
+
+    order_id: str
+    drug: str | None
+    ordered_at: datetime | None = None
+    provider: str | None = None
+    authenticated_at: datetime | None = None
+    basis: str | None = None
+    indication: str | None = None
+    route: str | None = None
+    rate: str | None = None
+    volume: Decimal | None = None
+    duration: int | None = None
+    mode: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSite:
+    """One vascular access as the line record describes it."""
+
+    access_id: str
+    description: str | None = None
+    site: str | None = None
+    placed_at: datetime | None = None
+    removed_at: datetime | None = None
+    placed_by: str | None = None
+    reason: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherEncounter:
+    """Another registration of the same patient that shares a date of service."""
+
+    encounter_id: str
+    arrived_at: datetime | None
+    discharged_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Encounter:
+    """One registration to discharge, with all that the files say about it: the unit audited.
+
+    ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
+    tell a blank cell from a column that nobody gave.
+    """
+
+    encounter_id: str
+    claim_lines: tuple[ClaimLine, ...] = ()
+    administrations: tuple[Administration, ...] = ()
+    orders: tuple[Order, ...] = ()
+    access_sites: tuple[AccessSite, ...] = ()
+    account_id: str | None = None
+    patient_id: str | None = None
+    facility: str | None = None
+    mac: str | None = None
+    arrived_at: datetime | None = None
+    registered_at: datetime | None = None
+    arrival_mode: str | None = None
+    ed_departed_at: datetime | None = None
+    observation_start: datetime | None = None
+    observation_end: datetime | None = None
+    inpatient_at: datetime | None = None
+    discharged_at: datetime | None = None
+    other_encounters: tuple[OtherEncounter, ...] = ()
+    supplied: frozenset[str] = frozenset()
+    source: Source | None = None
+
+    @property
+    def window_start(self) -> datetime | None:
+        """Arrival or, where absent, registration."""
+        return self.arrived_at or self.registered_at
+
+    @property
+    def window_end(self) -> datetime | None:
+        """The earlier of inpatient order and discharge."""
+        ends = [t for t in (self.inpatient_at, self.discharged_at) if t is not None]
+        return min(ends, key=datetime.timestamp) if ends else None
+
+    def lines_billing(self, *codes: str) -> Iterator[ClaimLine]:
+        """The claim lines that bill one of ``codes``, in claim order."""
+        return (line for line in self.claim_lines if line.hcpcs in codes)

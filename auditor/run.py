@@ -1,0 +1,168 @@
+"""Encounters × checks → audit: walk, count, catch and sort; judge nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from auditor.check import Check
+from auditor.policy import Policy
+from auditor.record import AccessSite, Administration, ClaimLine, Encounter
+from auditor.verdict import Outcome, Subject, Verdict
+
+
+class Status(StrEnum):
+    """Whether a check could speak: ``not applicable`` looked at nothing."""
+
+    EVALUATED = "evaluated"
+    NOT_APPLICABLE = "not applicable"
+    NOT_EVALUATED = "not evaluated"
+    FAILED = "failed"
+    SKIPPED = "skipped by policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict that a person should see: deficient, undetermined, or met with a note.
+
+    ``finding_id`` depends on the check, the encounter and the subject alone, so it stays the
+    same when corrected data are audited again.
+    """
+
+    finding_id: str
+    check: Check
+    encounter: Encounter
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class CheckResult:
+    """The counts of one check: ``deficient + met + undetermined = examined``."""
+
+    check: Check
+    status: Status = Status.NOT_APPLICABLE
+    met: int = 0
+    deficient: int = 0
+    undetermined: int = 0
+    missing: tuple[str, ...] = ()
+    failed_encounters: list[str] = field(default_factory=list)
+
+    @property
+    def examined(self) -> int:
+        """How many subjects the check looked at."""
+        return self.met + self.deficient + self.undetermined
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """All that the checks said about a set of encounters, in a fixed order."""
+
+    policy: Policy
+    encounters: tuple[Encounter, ...]
+    results: tuple[CheckResult, ...]
+    findings: tuple[Finding, ...]
+    undetermined: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check that the policy enables could be evaluated and none failed."""
+        return not any(r.status in (Status.NOT_EVALUATED, Status.FAILED) for r in self.results)
+
+
+def run(
+    encounters: Iterable[Encounter],
+    checks: Iterable[Check],
+    policy: Policy,
+    supplied: frozenset[str],
+    *,
+    strict: bool = False,
+) -> Audit:
+    """Apply every check to every encounter.
+
+    ``supplied`` names the ``kind.field`` columns that the files had.  A check that raises on an
+    encounter is reported as failed for it and the rest goes on; with ``strict`` the error stands.
+    """
+    everyone = tuple(sorted(encounters, key=lambda encounter: encounter.encounter_id))
+    results = []
+    judged: dict[Outcome, list[Finding]] = {outcome: [] for outcome in Outcome}
+    active: list[CheckResult] = []
+    for check in sorted(checks, key=lambda check: check.id):
+        missing = tuple(need for need in check.needs if need not in supplied)
+        result = CheckResult(check, missing=missing)
+        results.append(result)
+        if check.id in policy.skip:
+            result.status = Status.SKIPPED
+        elif missing:
+            result.status = Status.NOT_EVALUATED
+        else:
+            active.append(result)
+    for encounter in everyone:  # encounter by encounter: checks share its derived lines
+        for result in active:
+            _judge(encounter, result, policy, judged, strict)
+    for result in active:
+        if result.failed_encounters:
+            result.status = Status.FAILED
+        elif result.examined:
+            result.status = Status.EVALUATED
+    for findings in judged.values():
+        findings.sort(key=lambda f: (f.check.id, f.encounter.encounter_id, f.finding_id))
+    return Audit(
+        policy,
+        everyone,
+        tuple(results),
+        tuple(judged[Outcome.DEFICIENT]),
+        tuple(judged[Outcome.UNDETERMINED]),
+        tuple(judged[Outcome.MET]),
+    )
+
+
+def _judge(
+    encounter: Encounter,
+    result: CheckResult,
+    policy: Policy,
+    judged: dict[Outcome, list[Finding]],
+    strict: bool,
+) -> None:
+    try:
+        verdicts = list(result.check(encounter, policy))
+    except Exception:
+        if strict:
+            raise
+        result.failed_encounters.append(encounter.encounter_id)
+        return
+    seen: dict[str, int] = {}
+    for verdict in verdicts:
+        match verdict.outcome:
+            case Outcome.MET:
+                result.met += 1
+                if not verdict.because:  # a plain met is counted, a met with a note is shown
+                    continue
+            case Outcome.DEFICIENT:
+                result.deficient += 1
+            case Outcome.UNDETERMINED:
+                result.undetermined += 1
+        key = subject_key(verdict.subject)
+        nth = seen[key] = seen.get(key, 0) + 1
+        finding_id = _finding_id(result.check.id, encounter.encounter_id, key, nth)
+        judged[verdict.outcome].append(Finding(finding_id, result.check, encounter, verdict))
+
+
+def subject_key(subject: Subject) -> str:
+    """What identifies a subject within its encounter, whatever row it stands in."""
+    match subject:
+        case ClaimLine():
+            return f"line {subject.claim_id} {subject.line_number}"
+        case Administration():
+            return f"administration {subject.administration_id}"
+        case AccessSite():
+            return f"access {subject.access_id}"
+        case _:
+            return f"order {subject.order_id}"
+
+
+def _finding_id(*parts: object) -> str:
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
+    return f"F-{digest[:10].upper()}"

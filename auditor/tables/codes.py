@@ -1,0 +1,92 @@
+"""Drug administration codes: what each is for, and when it is valid."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code; ``wording`` is our own, and ``codes.toml`` explains family, role and ``timed``.
+
+    It is valid from ``effective_from`` (``None``: older than any claim that can still be
+    reviewed) until the day before ``deleted_from``.  ``dates_read`` is false where these dates
+    rest on general history and were not read in ``source``.  ``rank`` is the place of an initial
+    service in the facility hierarchy, 1 the highest, and ``None`` for other and deleted codes.
+    """
+
+    code: str
+    wording: str
+    family: str
+    role: str
+    timed: bool
+    effective_from: date | None
+    deleted_from: date | None
+    replaced_by: tuple[str, ...]
+    source: str
+    dates_read: bool
+    rank: int | None
+
+
+@cache
+def codes() -> dict[str, Code]:
+    """Every code of the table by the code itself, in the order of the file."""
+    text = files("auditor.tables").joinpath("codes.toml").read_text(encoding="utf-8")
+    return {
+        number: Code(
+            code=number,
+            wording=entry["wording"],
+            family=entry["family"],
+            role=entry["role"],
+            timed=entry.get("timed", False),
+            effective_from=group.get("from"),
+            deleted_from=group.get("until"),
+            replaced_by=tuple(entry.get("replaced_by", ())),
+            source=group["source"],
+            dates_read=group["dates"] == "read",
+            rank=entry.get("rank"),
+        )
+        for group in tomllib.loads(text)["group"]
+        for number, entry in group["codes"].items()
+    }
+
+
+def code(number: str | None) -> Code | None:
+    """The entry of a code, or ``None`` for a code that the table does not have."""
+    return codes().get(number or "")
+
+
+def is_valid_on(number: str, day: date) -> bool:
+    """Whether a code of the table is valid on ``day``; KeyError for any other code."""
+    entry = codes()[number]
+    begun = entry.effective_from is None or entry.effective_from <= day
+    return begun and (entry.deleted_from is None or day < entry.deleted_from)
+
+
+_RANKED = {entry.rank: number for number, entry in codes().items() if entry.rank is not None}
+
+INITIAL_BY_RANK: tuple[str, ...] = tuple(_RANKED[rank] for rank in sorted(_RANKED))
+"""The initial services in force, the highest of the facility hierarchy first (H-01)."""
+
+INITIAL_CODES: frozenset[str] = frozenset(INITIAL_BY_RANK)
+"""The initial services in force, of which an access has one in an encounter (H-02)."""
+
+ADMINISTRATION_CODES: frozenset[str] = frozenset(
+    number for number, entry in codes().items() if entry.family != "vascular access"
+)
+"""Codes that bill the giving of a drug, fluid or blood, deleted ones included."""
+
+INJECTION_CODES: frozenset[str] = frozenset(
+    number for number, entry in codes().items() if entry.family == "injection"
+)
+"""Injections under the skin or into muscle, deleted ones included."""
+
+TIMED_CODES: frozenset[str] = frozenset(number for number, entry in codes().items() if entry.timed)
+"""Codes chosen or counted by elapsed minutes, deleted ones included."""
+
+DISTINCT_SERVICE_MODIFIERS: frozenset[str] = frozenset({"59", "XE", "XP", "XS", "XU"})
+"""Modifiers that call a service distinct from another one of that day (H-05)."""

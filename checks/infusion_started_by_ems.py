@@ -1,0 +1,124 @@
+"""An infusion begun before arrival is billed with minutes or without an order of the hospital."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    clock,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Family,
+    began_before_arrival,
+    billed_of,
+    counted_from_its_start,
+    family_of,
+    order_for,
+    supported,
+)
+
+
+@check(
+    title="Infusion started before arrival not supported from arrival on",
+    authority=("cms-cpm-4-230.2-outside", "noridian-hydration", "cfr-482.23"),
+    severity="high",
+    responsible="charge set-up",
+    examines="billed infusion that began before arrival",
+    needs=("administration.start", "encounter.arrived_at"),
+)
+def infusion_started_by_ems(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """A start by ambulance or another facility is no error: the hospital bills from arrival on.
+
+    It is deficient where the billed units need minutes before arrival, where the hospital's own
+    start, which is the arrival, is not documented, or where no order of the hospital adopts the
+    infusion.
+    """
+    for infusion in encounter.administrations:
+        family = family_of(infusion, policy)
+        if family is None or not began_before_arrival(infusion, encounter):
+            continue
+        if _is_billed(infusion, family, encounter, policy):
+            yield _judge(infusion, family, encounter, policy)
+
+
+def _is_billed(
+    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
+) -> bool:
+    """Whether the claim needs it: from arrival on, or only with the minutes before."""
+    billed = billed_of(encounter, family)
+    support = supported(encounter, policy)
+    contributes = any(
+        infusion in line.administrations for line in support.lines if line.code in family.codes
+    )
+    return billed > 0 and (contributes or billed > support.units(*family.codes))
+
+
+def _judge(
+    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
+) -> Verdict:
+    arrival = encounter.window_start
+    lines = tuple(encounter.lines_billing(*family.codes))
+    if arrival is None:
+        return deficient(
+            infusion,
+            because=f"{infusion.drug} was begun elsewhere, and the record has no arrival from "
+            "which the hospital could count.",
+            cure=Cure.RECORD,
+            evidence=(Evidence("arrival", "blank", cell_of(encounter, "arrived_at")),),
+            claim_lines=lines,
+        )
+    billed = billed_of(encounter, family)
+    from_arrival = supported(encounter, policy).units(*family.codes)
+    from_start = counted_from_its_start(encounter, policy).units(*family.codes)
+    evidence = (
+        Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
+        Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
+        Evidence("units billed", str(billed)),
+        Evidence("units supported from arrival", str(from_arrival)),
+        Evidence("units if counted from its start", str(from_start)),
+    )
+    if billed > from_arrival and from_start > from_arrival:
+        return deficient(
+            infusion,
+            because=f"{billed} units of {family} are billed; from arrival on the record supports "
+            f"{from_arrival}, the rest are minutes before arrival.",
+            cure=Cure.REBILL,
+            evidence=evidence,
+            claim_lines=lines,
+        )
+    if "order.drug" not in encounter.supplied:
+        return undetermined(
+            infusion,
+            because=f"Whether an order of the hospital adopts the {infusion.drug} cannot be told "
+            "without order data.",
+            evidence=evidence,
+        )
+    order = order_for(infusion, encounter)
+    ended = infusion.stop or infusion.start
+    late = order and order.ordered_at and ended and order.ordered_at.timestamp() > ended.timestamp()
+    if order is None or late:
+        because = (
+            f"No order of the hospital adopts the {infusion.drug} begun before arrival."
+            if order is None
+            else f"The order for {infusion.drug} was written after the infusion had ended."
+        )
+        return deficient(
+            infusion, because=because, cure=Cure.ORDER, evidence=evidence, claim_lines=lines
+        )
+    if order.ordered_at and order.ordered_at.timestamp() < arrival.timestamp():
+        return undetermined(
+            infusion,
+            because=f"The order for {infusion.drug} is dated before arrival; a note that the "
+            "hospital adopted it would tell.",
+            evidence=evidence,
+        )
+    return met(infusion, "Begun before arrival; billed from arrival on, with an order.")

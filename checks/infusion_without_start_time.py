@@ -1,0 +1,56 @@
+"""A timed infusion is billed, but the record does not say when it began."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import billed_of, family_of, supported, surplus
+
+
+@check(
+    title="Timed infusion billed without a documented start time",
+    authority=("palmetto-a53778", "cpt-drug-administration"),
+    severity="high",
+    responsible="nursing",
+    examines="billed infusion",
+    needs=("administration.start",),
+)
+def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Infusion codes are chosen by elapsed time, so the start must be in the record.
+
+    An infusion without a start counts as billed where the claim has more units of its family than
+    the infusions with both times support; without such units it was not billed as an infusion.
+    """
+    support = supported(encounter, policy)
+    for infusion in encounter.administrations:
+        family = family_of(infusion, policy)
+        if family is None or not billed_of(encounter, family):
+            continue
+        if all(segment.start is not None for segment in infusion.segments):
+            yield met(infusion)
+        elif surplus(encounter, support, family):
+            if support.undetermined:
+                yield undetermined(
+                    infusion,
+                    because=f"The start of {infusion.drug} is blank, but a drug that nobody "
+                    "classified may be what is billed; its class would tell.",
+                )
+                continue
+            yield deficient(
+                infusion,
+                because=f"{infusion.drug} is billed as an infusion, and no start time is "
+                "documented.",
+                cure=Cure.LATE_ENTRY,
+                evidence=(Evidence("start time", "blank", cell_of(infusion, "start")),),
+                claim_lines=encounter.lines_billing(*family.codes),
+            )

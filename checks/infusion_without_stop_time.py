@@ -1,0 +1,98 @@
+"""A timed infusion is billed, but the record does not say when it ended."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    StopEvidence,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Family,
+    billed_of,
+    charted_again_in_observation,
+    family_of,
+    supported,
+    surplus,
+)
+
+
+@check(
+    title="Timed infusion billed without a documented stop time",
+    authority=("palmetto-a53778", "cpt-drug-administration"),
+    severity="high",
+    responsible="nursing",
+    examines="billed infusion",
+    needs=("administration.start", "administration.stop"),
+)
+def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Infusion codes are chosen by elapsed time, so the stop must be in the record.
+
+    Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
+    billed where the claim has more units of its family than the timed infusions support.  A push
+    needs no stop; an infusion that observation went on charting under a new row is looked at by
+    ``infusion_continued_into_observation``.
+    """
+    support = supported(encounter, policy)
+    for infusion in encounter.administrations:
+        family = family_of(infusion, policy)
+        if family is None or infusion.start is None or not billed_of(encounter, family):
+            continue
+        if charted_again_in_observation(infusion, encounter, policy) is not None:
+            continue
+        if infusion.stop_evidence in policy.accepted_stop_evidence:
+            yield met(infusion)
+        elif surplus(encounter, support, family):
+            if support.undetermined:
+                yield undetermined(
+                    infusion,
+                    because=f"The stop of {infusion.drug} is blank, but a drug that nobody "
+                    "classified may be what is billed; its class would tell.",
+                )
+                continue
+            yield deficient(
+                infusion,
+                because=f"{infusion.drug} is billed as an infusion, and no stop time is "
+                "documented.",
+                cure=Cure.LATE_ENTRY,
+                evidence=_evidence(infusion, family, encounter, policy),
+                claim_lines=encounter.lines_billing(*family.codes),
+            )
+
+
+def _evidence(
+    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
+) -> tuple[Evidence, ...]:
+    """The grade of what there is, and the family's units under each reading."""
+    grade = infusion.stop_evidence
+    as_push = replace(policy, missing_stop="push")
+    readings = [
+        ("units billed", f"{billed_of(encounter, family)} of {', '.join(family.codes)}"),
+        ("units supported as documented", _units(encounter, policy, family)),
+    ]
+    if grade is not StopEvidence.NONE:
+        accepting = replace(policy, accepted_stop_evidence=policy.accepted_stop_evidence | {grade})
+        readings.append((f"units if grade {grade} counted", _units(encounter, accepting, family)))
+    if family is not Family.HYDRATION:
+        pushes = supported(encounter, as_push).units("96374", "96375", "96376", "96409", "96411")
+        readings.append(("pushes if a missing stop made a push", str(pushes)))
+    return (
+        Evidence("stop-time evidence", f"grade {grade}: {grade.words}", cell_of(infusion, "stop")),
+        *(Evidence(name, value) for name, value in readings),
+    )
+
+
+def _units(encounter: Encounter, policy: Policy, family: Family) -> str:
+    support = supported(encounter, policy)
+    units = {code: support.units(code) for code in family.codes}
+    return ", ".join(f"{code} × {count}" for code, count in units.items() if count) or "none"

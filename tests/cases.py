@@ -1,0 +1,160 @@
+"""Encounters written as tables: what the YAML files of tests/checks say, as records.
+
+A time is ``"09:00"`` on day 1 or ``"2 09:00"`` on day 2 of the month in which all cases happen.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from auditor.record import (
+    AccessSite,
+    Administration,
+    ClaimLine,
+    Encounter,
+    Method,
+    Order,
+    OtherEncounter,
+    Route,
+    Segment,
+    Sheet,
+    Source,
+    StopEvidence,
+)
+from auditor.tables.drugs import classify
+
+ZONE = ZoneInfo("America/New_York")
+MAR = Sheet("mar.xlsx", "MAR", {"start": "F", "stop": "G", "site": "H"})
+CLAIMS = Sheet("claims.xlsx", "Claims", {"hcpcs": "D"})
+ORDERS = Sheet("orders.xlsx", "Orders", {"ordered_at": "C"})
+ENCOUNTERS = Sheet("encounters.xlsx", "Encounters", {"arrived_at": "B"})
+
+HOW = {
+    "infusion": (Route.IV, Method.INFUSION),
+    "IV": (Route.IV, None),
+    "push": (Route.IV, Method.PUSH),
+    "SC": (Route.SC, Method.INJECTION),
+    "SC infusion": (Route.SC, Method.INFUSION),
+    "IM": (Route.IM, Method.INJECTION),
+    "IA": (Route.IA, Method.INJECTION),
+    "pump": (Route.IV, Method.PORTABLE_PUMP),
+    "home pump": (Route.IV, Method.HOME_PUMP),
+    "on-body": (Route.SC, Method.ON_BODY),
+    "port flush": (Route.IV, Method.PORT_FLUSH),
+    "oral": (Route.OTHER, None),
+}
+EVERY_FIELD = frozenset(
+    f"{kind.__name__.lower()}.{name}".replace("claimline", "claim_line").replace(
+        "accesssite", "access"
+    )
+    for kind in (ClaimLine, Administration, Order, Encounter, AccessSite)
+    for name in (*kind.__dataclass_fields__, "start", "stop", "rate")
+)
+
+
+def time(text: str | None, month: int = 9) -> datetime | None:
+    """A time of a case; ``None`` stays ``None``."""
+    if text is None:
+        return None
+    day, _, clock = text.rpartition(" ")
+    hour, minute = clock.split(":")
+    return datetime(2026, month, int(day or 1), int(hour), int(minute), tzinfo=ZONE)
+
+
+def administration(row: dict[str, Any], number: int) -> Administration:
+    """One row of ``given``: drug, how, from, to (or segments), site, line, grade, order …"""
+    drug, drug_class = classify(row["drug"], {})
+    route, method = HOW[row.get("how", "infusion")]
+    spans = row.get("segments") or [[row.get("from"), row.get("to")]]
+    rates = tuple((time(at), Decimal(str(rate))) for at, rate in row.get("rates", []))
+    segments = []
+    for start, stop in spans:
+        grade = row.get("grade", "A" if stop else "E")
+        segments.append(Segment(time(start), time(stop), StopEvidence(grade), rates))
+    return Administration(
+        administration_id=str(row.get("id", number)),
+        drug=row.get("identity", drug),
+        drugs=(row["drug"],),
+        drug_class=drug_class,
+        route=route,
+        method=method,
+        segments=tuple(segments),
+        order_id=row.get("order"),
+        dose=Decimal(str(row["dose"])) if "dose" in row else None,
+        dose_unit=row.get("unit"),
+        site=row.get("site"),
+        line=row.get("line"),
+        bag_id=row.get("bag"),
+        reason=row.get("reason"),
+        began_elsewhere=row.get("elsewhere", False),
+        complexity_documented=row.get("complex", False),
+        extra_pump_setup=row.get("extra setup", False),
+        sources=(Source(MAR, number + 1),),
+    )
+
+
+def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
+    """``"96365-59 x2"``, or a mapping with ``code`` and ``date`` (the day of the month)."""
+    text = row if isinstance(row, str) else row["code"]
+    code, _, units = text.partition(" x")
+    hcpcs, *modifiers = code.split("-")
+    day = 1 if isinstance(row, str) else row.get("date", 1)
+    return ClaimLine(
+        claim_id="C1",
+        line_number=str(number),
+        hcpcs=hcpcs,
+        modifiers=tuple(modifiers),
+        units=Decimal(units or 1),
+        service_date=date(2026, 9, day),
+        source=Source(CLAIMS, number + 1),
+    )
+
+
+def order(row: dict[str, Any], number: int) -> Order:
+    """One row of ``orders``: drug, at, mode, authenticated, minutes, id."""
+    return Order(
+        order_id=str(row.get("id", f"O{number}")),
+        drug=row.get("drug"),
+        ordered_at=time(row.get("at")),
+        authenticated_at=time(row.get("authenticated")),
+        mode=row.get("mode"),
+        duration=row.get("minutes"),
+        source=Source(ORDERS, number + 1),
+    )
+
+
+def access_site(row: dict[str, Any], number: int) -> AccessSite:
+    """One row of ``lines``: site, placed, removed, reason, id."""
+    return AccessSite(
+        access_id=str(row.get("id", f"L{number}")),
+        site=row["site"],
+        placed_at=time(row.get("placed")),
+        removed_at=time(row.get("removed")),
+        reason=row.get("reason"),
+    )
+
+
+def encounter(case: dict[str, Any]) -> Encounter:
+    """The encounter of one case; patients arrive at 06:00 on day 1 unless it says otherwise."""
+    stay = {"arrived": "06:00", **case.get("stay", {})}
+    others = tuple(
+        OtherEncounter(f"E{n}", time(row["arrived"]), time(row.get("discharged")))
+        for n, row in enumerate(case.get("other encounters", []), start=2)
+    )
+    return Encounter(
+        encounter_id="E1",
+        claim_lines=tuple(claim_line(r, n) for n, r in enumerate(case.get("billed", []), 1)),
+        administrations=tuple(administration(r, n) for n, r in enumerate(case.get("given", []), 1)),
+        orders=tuple(order(r, n) for n, r in enumerate(case.get("orders", []), 1)),
+        access_sites=tuple(access_site(r, n) for n, r in enumerate(case.get("lines", []), 1)),
+        arrived_at=time(stay["arrived"]),
+        observation_start=time(stay.get("observation")),
+        inpatient_at=time(stay.get("inpatient")),
+        discharged_at=time(stay.get("discharged")),
+        other_encounters=others,
+        supplied=EVERY_FIELD - frozenset(case.get("without", [])),
+        source=Source(ENCOUNTERS, 2),
+    )

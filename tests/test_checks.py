@@ -1,0 +1,70 @@
+"""Every row of tests/checks/<check>.yaml: the verdict on each subject, never a count."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from auditor.check import discover
+from auditor.policy import policy_from
+from auditor.record import Administration, ClaimLine
+from auditor.run import Status, run
+from auditor.verdict import Outcome, Subject
+
+import checks
+from tests.cases import encounter
+
+CHECKS = {check.id: check for check in discover(checks)}
+FILES = sorted(Path(__file__).parent.joinpath("checks").glob("*.yaml"))
+CASES = [
+    pytest.param(path.stem, case, id=f"{path.stem}: {case['case']}")
+    for path in FILES
+    for case in yaml.safe_load(path.read_text(encoding="utf-8"))
+]
+
+
+def _name(subject: Subject) -> str:
+    match subject:
+        case ClaimLine():
+            return subject.code_with_modifiers
+        case Administration():
+            start = f"{subject.start:%H:%M}" if subject.start else "without start"
+            return f"{subject.drugs[0]} {start}"
+        case _:
+            return str(subject)
+
+
+@pytest.mark.parametrize(("check_id", "case"), CASES)
+def test_case(check_id: str, case: dict[str, Any]) -> None:
+    policy = policy_from(case.get("policy", {}))
+    subject = encounter(case)
+    expected = case["expect"]
+    if expected == "not evaluated":
+        [result] = run([subject], [CHECKS[check_id]], policy, subject.supplied).results
+        assert result.status is Status.NOT_EVALUATED
+        assert result.examined == 0
+        return
+    verdicts = list(CHECKS[check_id](subject, policy))
+    assert {_name(v.subject): v.outcome.value for v in verdicts} == expected
+    for verdict in verdicts:
+        told = verdict.outcome is Outcome.MET or verdict.because.endswith(".")
+        assert told, "a finding is a sentence"
+    if "because" in case:
+        assert case["because"] in " ".join(verdict.because for verdict in verdicts)
+
+
+@pytest.mark.parametrize("check_id", sorted(CHECKS))
+def test_every_check_has_cases_on_all_its_sides(check_id: str) -> None:
+    cases = yaml.safe_load(
+        Path(__file__).parent.joinpath("checks", f"{check_id}.yaml").read_text(encoding="utf-8")
+    )
+    sides: set[str] = set()
+    for case in cases:
+        expected = case["expect"]
+        if expected == "not evaluated":
+            sides.add(expected)
+        else:
+            sides.update(expected.values() or ["not applicable"])
+    assert sides >= {"met", "deficient", "not applicable", "not evaluated"}
