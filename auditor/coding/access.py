@@ -9,7 +9,7 @@ from auditor.policy import Policy
 from auditor.record import AccessSite, Encounter
 from auditor.tables.sites import different_sites, says_need, says_restart, site_key
 
-_USES_A_VEIN = ("infusion", "push", "hydration")
+_USES_A_VEIN = ("infusion", "push", "hydration", "transfusion")
 
 
 @dataclass(slots=True)
@@ -45,11 +45,9 @@ def assign_accesses(
             for course in site.courses:
                 course.access = len(accesses)
             accesses.append(site)
-    by_key = [access.key for access in accesses]
-    for course in courses:  # transfusions cut hydration at their own access
-        if course.technique == "transfusion":
-            key = site_key(_site_text(course, encounter))
-            course.access = by_key.index(key) if key in by_key else 0
+        else:  # it belongs to the first access, and so does its use
+            sites[0].courses.extend(site.courses)
+            sites[0].records.extend(site.records)
     return tuple(access.name for access in accesses)
 
 
@@ -121,8 +119,6 @@ def _is_record_of(record: AccessSite, key: frozenset[str]) -> bool:
 
 def confirms_access(site: SiteUse, accesses: list[SiteUse], policy: Policy) -> bool:
     """Whether the record shows that ``site`` is an access beside ``accesses``, and not after."""
-    if policy.access_needs_documented_need == "any second site":
-        return True
     if any(uses_overlap(site, access) for access in accesses):
         return True
     restart = any(says_restart(text) for text in site_texts(site)) or any(
@@ -130,6 +126,8 @@ def confirms_access(site: SiteUse, accesses: list[SiteUse], policy: Policy) -> b
     )
     if restart:
         return policy.second_site_after_removal
+    if policy.access_needs_documented_need == "any second site":
+        return True
     return any(says_need(text) for text in site_texts(site))
 
 

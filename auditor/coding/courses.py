@@ -28,6 +28,7 @@ from auditor.record import (
 DRUGS = frozenset(
     {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC, DrugClass.THERAPEUTIC}
 )
+_PUMPS = (Method.PORTABLE_PUMP, Method.HOME_PUMP)
 PROLONGED_MINUTES = 480  # "more than 8 hours" ordered (T-11)
 
 
@@ -107,7 +108,7 @@ def courses_of(encounter: Encounter, policy: Policy, reviews: list[Review]) -> l
         )
         courses.append(course)
         reviews.extend(_reviews(course, policy))
-    return _without_drugs_of_home_pumps(courses)
+    return _without_drugs_of_home_pumps(courses, policy)
 
 
 def is_chemo(administration: Administration, policy: Policy) -> bool:
@@ -140,7 +141,7 @@ def _technique(
         return Technique("none", because=f"{drug_class}: no administration code of its own")
     if method is Method.ON_BODY:
         return _at_a_moment("on-body injector", administration, window)
-    if method is Method.HOME_PUMP or (method is Method.PORTABLE_PUMP and _is_prolonged(order)):
+    if _continues_at_home(administration, policy) or (method in _PUMPS and _is_prolonged(order)):
         return _at_a_moment("pump start", administration, window)
     if route is Route.IA:
         if is_chemo(administration, policy):
@@ -153,6 +154,11 @@ def _technique(
         documented = clip(_closed(administration.segments, policy), window.start, window.stop)
         return push._replace(running=documented)
     return _infusion(administration, window, policy)
+
+
+def _continues_at_home(administration: Administration, policy: Policy) -> bool:
+    """Whether it is what G0498 names: chemotherapy that the facility's pump gives at home."""
+    return administration.method is Method.HOME_PUMP and is_chemo(administration, policy)
 
 
 def _is_prolonged(order: Order | None) -> bool:
@@ -210,17 +216,18 @@ def _hydration(administration: Administration, window: Window, policy: Policy) -
 
 
 def _spans_at_rate(administration: Administration, holds: Callable[[Decimal], bool]) -> list[Span]:
-    """When a charted rate for which ``holds`` is true was in force."""
-    spans = []
-    for segment in administration.segments:
-        if segment.stop is None or not segment.rates:
-            continue
-        begins = [seconds(at) for at, _ in segment.rates]
-        ends = [*begins[1:], seconds(segment.stop)]
-        for begin, end, (_, rate) in zip(begins, ends, segment.rates, strict=True):
-            if holds(rate):
-                spans.append((begin, end))
-    return union(spans)
+    """When a charted rate for which ``holds`` is true was in force: until another is charted."""
+    rates = [change for segment in administration.segments for change in segment.rates]
+    stops = [segment.stop for segment in administration.segments if segment.stop]
+    if not rates or not stops:
+        return []
+    begins = [seconds(at) for at, _ in rates]
+    ends = [*begins[1:], max(map(seconds, stops))]
+    return union(
+        (begin, end)
+        for begin, end, (_, rate) in zip(begins, ends, rates, strict=True)
+        if holds(rate)
+    )
 
 
 def _infusion(administration: Administration, window: Window, policy: Policy) -> Technique:
@@ -251,16 +258,16 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
     return Technique("infusion", running[0][0], running)
 
 
-def _without_drugs_of_home_pumps(courses: list[Given]) -> list[Given]:
+def _without_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> list[Given]:
     """G0498 excludes every other administration code for its drug (section 2)."""
-    pumped: set[str] = set()
+    pumps: dict[str, Given] = {}
     for course in courses:
-        home = course.administrations[0].method is Method.HOME_PUMP and course.chemo
-        if home and course.technique == "pump start" and course.drug not in pumped:
-            pumped.add(course.drug)
-            course.because = "G0498"
+        if course.technique == "pump start" and _continues_at_home(
+            course.administrations[0], policy
+        ):
+            pumps.setdefault(course.drug, course)
     for course in courses:
-        if course.drug in pumped and course.because != "G0498" and course.technique != "none":
+        if pumps.get(course.drug, course) is not course and course.technique != "none":
             course.technique = "none"
             course.because = "G0498 includes every administration of the drug"
     return courses

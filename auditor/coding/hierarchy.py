@@ -107,9 +107,9 @@ def _runs(here: list[Given], collector: Collector) -> list[Run]:
 
 def _added_per_date(infusions: Sequence[Given], zone: tzinfo | None) -> list[Given]:
     """The infusions of one drug, access and start date as one (J5, the alternative)."""
-    added: dict[tuple[str, int, date], Given] = {}
+    added: dict[tuple[str, bool, int, date], Given] = {}
     for infusion in sorted(infusions, key=lambda i: (i.at, i.number)):
-        key = (infusion.drug, infusion.access, local_date(infusion.at, zone))
+        key = (infusion.drug, infusion.chemo, infusion.access, local_date(infusion.at, zone))
         if key not in added:
             added[key] = infusion
             continue
