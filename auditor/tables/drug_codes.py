@@ -30,9 +30,9 @@ _UNITS = {
     "mg": "mg", "gm": "g", "mcg": "mcg", "ml": "mL", "cc": "mL", "meq": "mEq", "each": "each",
     "unit": "units", "units": "units", "iu": "units", "i.u.": "units",
 }  # fmt: skip
-_WORDED = {"per vial": (Decimal(1), "each"), "per factor viii iu": (Decimal(1), "units")}
+_EACH = (Decimal(1), "each")
+_WORDED = {"per vial": _EACH, "per factor viii iu": (Decimal(1), "units")}
 _HEADINGS = ("Short Description", "Drug Name", "HCPCS dosage")
-
 
 Unit = tuple[Decimal, str] | None
 Codes = dict[str, dict[str, Unit]]
@@ -65,15 +65,15 @@ def codes_of(path: Path) -> tuple[Quarter, Codes, list[str]]:
     placed: Codes = {}
     seen: set[str] = set()
     for row in rows[at + 1 :]:
-        code = row[0].strip() if row else ""
-        names = (row[named], row[described]) if code else ()
-        if not code or _is_other_route(code, names):
+        if len(row) < len(rows[at]) or _is_other_route(row[0], row[named], row[described]):
             continue
+        code = row[0].strip()
         seen.add(code)
-        drug = agreed([found for found in map(identify, names) if found is not None])
+        identified = map(identify, (row[named], row[described]))
+        drug = agreed([one for one in identified if one is not None])
         if drug is not None:
             units = placed.setdefault(drug.name, {})
-            if units.get(code) is None or units[code] == (1, "each"):
+            if units.get(code) in (None, _EACH):  # a measured unit says more
                 units[code] = billing_unit(row[dosage])
     unplaced = seen.difference(*placed.values())
     return quarter, {name: placed[name] for name in sorted(placed)}, sorted(unplaced)
@@ -92,7 +92,7 @@ def billing_unit(dosage: str) -> Unit:
     return (Decimal(match["amount"].replace(",", "")), unit) if match and unit else None
 
 
-def _is_other_route(code: str, names: Iterable[str]) -> bool:
+def _is_other_route(code: str, *names: str) -> bool:
     return code.startswith(("J76", "J8")) or any(map(_OTHER_ROUTE.search, names))
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_NUMBER_STARTS = r"(?<![a-z0-9.])(?<!\d,)"
 _ASIDE = re.compile(r"[(\[{]([^()\[\]{}]*)[)\]}]")
 # D5W, D51/2NS, D10 0.45: dextrose by its percentage
 _DEXTROSE = re.compile(
@@ -26,12 +27,11 @@ _TOKEN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)\s*%|1/[24](?!\d)|\d*\.\d+|[^\W_]+"
 
 _SALINE_PERCENTS = frozenset({0.2, 0.22, 0.225, 0.25, 0.3, 0.33, 0.45, 0.9})
 _FRACTIONS = {"1/2": 0.45, "1/4": 0.225}
-_LARGE_ML = (
-    500  # potassium chloride in at least this much fluid is a maintenance fluid, not a rider
-)
+# Potassium chloride in at least this many mL is a maintenance fluid, and no rider (N-06).
+_LARGE_ML = 500
 _FLUIDS = frozenset({"sodium chloride", "dextrose", "lactated ringers", "water"})
 _RIDER = "potassium chloride"
-_UNSTATED = "potassium chloride in fluid of unstated volume"
+_UNSTATED = "potassium chloride unstated fluid volume"
 _QUALIFIERS = frozenset({"flush", "lock", "kvo", "bacteriostatic", "hypertonic"})
 
 
@@ -67,9 +67,11 @@ def _words() -> _Words:
         spellings=spellings,
         beginnings=frozenset(spelling[0] for spelling in spellings),
         strength=re.compile(
-            rf"(?<![a-z0-9.]){measure}(?:\s*(?:/|per)\s*{_NUMBER}?\s*{unit}(?![a-z0-9]))*"
+            rf"{_NUMBER_STARTS}{measure}(?:\s*(?:/|per)\s*{_NUMBER}?\s*{unit}(?![a-z0-9]))*"
         ),
-        volume=re.compile(rf"({_NUMBER})\s*-?\s*(ml|mls|cc|l|liters?|litres?)(?![a-z0-9])"),
+        volume=re.compile(
+            rf"{_NUMBER_STARTS}({_NUMBER})\s*-?\s*(ml|mls|cc|l|liters?|litres?)(?![a-z0-9])"
+        ),
         suffix=re.compile(rf"(?<=[a-z])((?:{'|'.join(lists['suffixed'].split())}))-[a-z]{{4}}\b"),
     )
 
@@ -99,7 +101,7 @@ def keys(name: str) -> tuple[str, ...]:
 
 
 def unknown_key(name: str) -> str:
-    """The key that stands for a drug that no table knows: its numbers may tell it apart, and stay."""
+    """The key of a drug that no table knows; its numbers stay, for they may tell it apart."""
     fluid, words, folded = _read(name)
     return fluid or " ".join(_without_carrier(_without_salts(words))) or folded
 
@@ -182,6 +184,8 @@ def _fluid(tokens: list[str], folded: str) -> str | None:
     if potassium and (base == {"water"} or not _is_maintenance_fluid(tokens, folded)):
         return _RIDER if base == {"water"} or _volumes(folded) else _UNSTATED
     percents = [p for p in map(_percent, tokens) if p is not None]
+    if base == {"sodium chloride"} and not (percents or potassium) and "meq" in folded:
+        return "sodium chloride additive"  # a concentrate, whose percentage nobody states
     named = _named_fluid(base, percents, "hypertonic" in parts)
     return f"{named} with potassium chloride" if potassium else named
 
@@ -231,6 +235,6 @@ def _without_carrier(tokens: list[str]) -> list[str]:
 
 def _without_salts(tokens: list[str]) -> list[str]:
     words = _words()
-    if not tokens or tokens[0] in words.minerals:
+    if not tokens or tokens[0] in words.minerals | _FLUIDS:
         return tokens
     return tokens[:1] + [token for token in tokens[1:] if token not in words.salts]

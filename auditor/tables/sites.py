@@ -49,12 +49,12 @@ def says_need(text: str | None) -> bool:
 def _says(phrase: re.Pattern[str], text: str | None) -> bool:
     """Whether a clause says one of the phrases and no negation stands before it."""
     plain = " ".join((text or "").lower().replace("'", "").replace("\u2019", "").split())
-    clauses = re.split(r"[.;:]|\b(?:but|however|then|so)\b", plain)
-    return any(
-        not _words().negation.search(clause, 0, found.start())
-        for clause in clauses
-        for found in phrase.finditer(clause)
-    )
+    for clause in re.split(r"[.;:]|\b(?:but|however|then|so)\b", plain):
+        said = phrase.search(clause)
+        negation = _words().negation.search(clause)
+        if said and (negation is None or said.start() < negation.end()):
+            return True
+    return False
 
 
 @cache
