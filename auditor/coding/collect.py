@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 
 from auditor.coding.courses import Given
 from auditor.coding.minutes import Span, length, local_date, unit_dates
-from auditor.coding.support import Interval, Review, SupportedLine
+from auditor.coding.support import Review, SupportedLine
 from auditor.policy import Policy
 from auditor.record import Administration
 
 HIERARCHY = ("cms-cpm-4-230.2", "cpt-drug-administration")
 TIME = ("cpt-drug-administration", "palmetto-a53778")
 HYDRATION = ("noridian-hydration", "cpt-drug-administration")
-
-
-def intervals(spans: Sequence[Span], zone: tzinfo | None) -> tuple[Interval, ...]:
-    """Spans as the facility's clock shows them."""
-    return tuple(
-        (datetime.fromtimestamp(start, zone), datetime.fromtimestamp(stop, zone))
-        for start, stop in spans
-    )
 
 
 @dataclass(slots=True)
@@ -56,7 +48,8 @@ class Collector:
                 access=course.access,
                 administrations=course.administrations,
                 minutes=course.minutes,
-                counted=(),
+                spans=(),
+                zone=self.zone,
                 rule=rule,
                 because=because,
                 authorities=authorities,
@@ -78,6 +71,7 @@ class Collector:
         """One unit for each code, hour after counted hour; ``modifiers`` go with the first."""
         split = self.policy.midnight == "split"
         dates = unit_dates(counted, len(codes), self.zone, split=split)
+        minutes = length(counted) // 60
         units: dict[tuple[str, date], int] = {}
         for unit in zip(codes, dates, strict=True):
             units[unit] = units.get(unit, 0) + 1
@@ -89,8 +83,9 @@ class Collector:
                     service_date=day,
                     access=access,
                     administrations=administrations,
-                    minutes=length(counted) // 60,
-                    counted=intervals(counted, self.zone),
+                    minutes=minutes,
+                    spans=tuple(counted),
+                    zone=self.zone,
                     rule=rule,
                     because=because,
                     authorities=authorities,

@@ -7,7 +7,7 @@ counted minutes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
@@ -48,16 +48,13 @@ class Given:
     because: str
     chemo: bool
     access: int = 0
+    drug: str = field(init=False)
+    minutes: int = field(init=False)
 
-    @property
-    def drug(self) -> str:
-        """The identity that "same drug" compares."""
-        return self.administrations[0].drug
-
-    @property
-    def minutes(self) -> int:
-        """Counted whole minutes."""
-        return length(self.running) // 60
+    def __post_init__(self) -> None:
+        """The identity that "same drug" compares, and the counted whole minutes."""
+        self.drug = self.administrations[0].drug
+        self.minutes = length(self.running) // 60
 
 
 class Technique(NamedTuple):
@@ -274,37 +271,27 @@ def _without_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> list[G
 
 
 def _reviews(course: Given, policy: Policy) -> list[Review]:
+    """What of one administration the rules leave to a person."""
     administration = course.administrations[0]
-    reviews = []
+    questions: list[tuple[str, str]] = []
     if course.because.endswith("left to review"):
-        reviews.append(Review(administration, f"{course.because.capitalize()}.", "2"))
+        questions.append((f"{course.because.capitalize()}.", "2"))
     if administration.drug_class is DrugClass.BIOLOGIC and not course.chemo:
-        reviews.append(
-            Review(
-                administration,
-                "A complex biologic is coded as therapeutic: neither the policy nor the record "
-                "supports the chemotherapy codes.",
-                "5",
-            )
-        )
-    pauses = ((after[0] - before[1]) // 60 for before, after in pairwise(course.running))
-    if course.technique == "infusion" and any(pause > policy.pause_review for pause in pauses):
-        reviews.append(
-            Review(
-                administration,
-                f"A pause of more than {policy.pause_review} minutes in one infusion.",
-                "1",
-            )
-        )
+        because = "A complex biologic is coded as therapeutic: neither the policy nor the record "
+        questions.append((because + "supports the chemotherapy codes.", "5"))
+    if course.technique == "infusion" and _longest_pause(course) > policy.pause_review:
+        because = f"A pause of more than {policy.pause_review} minutes in one infusion."
+        questions.append((because, "1"))
     if course.technique == "hydration" and _spans_at_rate(
         administration, lambda rate: policy.kvo_rate < rate < policy.hydration_review_rate
     ):
-        reviews.append(
-            Review(
-                administration,
-                f"Hydration counted above {policy.kvo_rate} and below "
-                f"{policy.hydration_review_rate} mL/h: does the rate replenish?",
-                "6",
-            )
-        )
-    return reviews
+        because = f"Hydration counted above {policy.kvo_rate} and below "
+        because += f"{policy.hydration_review_rate} mL/h: does the rate replenish?"
+        questions.append((because, "6"))
+    return [Review(administration, because, rule) for because, rule in questions]
+
+
+def _longest_pause(course: Given) -> int:
+    """Minutes between two running segments of one infusion."""
+    running = course.running
+    return max(((after[0] - before[1]) // 60 for before, after in pairwise(running)), default=0)

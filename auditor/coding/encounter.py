@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from functools import wraps
 
 from auditor.coding.access import assign_accesses
-from auditor.coding.collect import HYDRATION, Collector, hours_in_words, intervals
+from auditor.coding.collect import HYDRATION, Collector, hours_in_words
 from auditor.coding.courses import Given, courses_of, window_of
 from auditor.coding.hierarchy import Access, accesses_by_rank
 from auditor.coding.infusions import concurrent_lines, infusion_lines
@@ -112,13 +112,13 @@ def _zone(encounter: Encounter) -> tzinfo | None:
 
 
 def _shown(course: Given, zone: tzinfo | None) -> Course:
-    counts = course.technique != "none"
     return Course(
         administration=course.administrations[0],
         technique=course.technique,
-        at=datetime.fromtimestamp(course.at, zone) if counts else None,
-        running=intervals(course.running, zone),
+        began=course.at if course.technique != "none" else None,
+        spans=tuple(course.running),
         minutes=course.minutes,
         access=course.access,
         because=course.because,
+        zone=zone,
     )

@@ -29,7 +29,10 @@ def seconds(moment: datetime) -> int:
 
 def length(spans: Iterable[Span]) -> int:
     """The elapsed seconds of spans that do not overlap."""
-    return sum(stop - start for start, stop in spans)
+    total = 0
+    for start, stop in spans:
+        total += stop - start
+    return total
 
 
 def union(spans: Iterable[Span]) -> list[Span]:

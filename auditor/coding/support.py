@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 
+from auditor.coding.minutes import Span
 from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
+
+
+def _on_the_wall(spans: tuple[Span, ...], zone: tzinfo | None) -> tuple[Interval, ...]:
+    """Spans as the facility's clock shows them."""
+    return tuple(
+        (datetime.fromtimestamp(start, zone), datetime.fromtimestamp(stop, zone))
+        for start, stop in spans
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,25 +25,37 @@ class Course:
 
     ``technique`` is ``"infusion"``, ``"push"``, ``"hydration"``, ``"injection"``,
     ``"subcutaneous infusion"``, ``"transfusion"``, ``"pump start"``, ``"port flush"`` or
-    ``"none"`` (charted, but no service of its own; ``because`` says why).  ``running`` are the
-    counted running segments in time order (empty for a push without a charted duration),
-    ``minutes`` their sum in whole minutes; ``access`` counts from 0.
+    ``"none"`` (charted, but no service of its own; ``because`` says why).  ``began`` is the
+    second at which the counted part begins, ``spans`` are its running segments in seconds (empty
+    for a push without a charted duration), ``minutes`` their sum in whole minutes; ``access``
+    counts from 0.
     """
 
     administration: Administration
     technique: str
-    at: datetime | None
-    running: tuple[Interval, ...]
+    began: int | None
+    spans: tuple[Span, ...]
     minutes: int
     access: int
     because: str
+    zone: tzinfo | None
+
+    @property
+    def at(self) -> datetime | None:
+        """When the counted part begins."""
+        return None if self.began is None else datetime.fromtimestamp(self.began, self.zone)
+
+    @property
+    def running(self) -> tuple[Interval, ...]:
+        """The counted running segments in time order."""
+        return _on_the_wall(self.spans, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
 class SupportedLine:
     """One service line: ``units`` of ``code`` on ``service_date`` at one access, and why.
 
-    ``counted`` are the minutes that earn the units (empty where time does not matter), ``rule``
+    ``spans`` are the seconds that earn the units (empty where time does not matter), ``rule``
     the section of the coding rules, ``authorities`` ids of the authority table.
     """
 
@@ -44,11 +65,17 @@ class SupportedLine:
     access: int
     administrations: tuple[Administration, ...]
     minutes: int
-    counted: tuple[Interval, ...]
+    spans: tuple[Span, ...]
+    zone: tzinfo | None
     rule: str
     because: str
     authorities: tuple[str, ...]
     modifiers: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> tuple[Interval, ...]:
+        """The stretches of time that earn the units."""
+        return _on_the_wall(self.spans, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
