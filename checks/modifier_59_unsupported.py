@@ -2,13 +2,6 @@
 
 from collections.abc import Iterator
 
-from auditor.tables.codes import (
-    ADMINISTRATION_CODES,
-    DISTINCT_SERVICE_MODIFIERS,
-    INITIAL_BY_RANK,
-    INJECTION_CODES,
-)
-
 from auditor import (
     ClaimLine,
     Cure,
@@ -22,6 +15,12 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import initial_lines, site_record, supported
+from auditor.tables.codes import (
+    ADMINISTRATION_CODES,
+    DISTINCT_SERVICE_MODIFIERS,
+    INITIAL_BY_RANK,
+    INJECTION_CODES,
+)
 
 
 @check(
@@ -61,14 +60,15 @@ def modifier_59_unsupported(encounter: Encounter, policy: Policy) -> Iterator[Ve
                 because=f"{line.code_with_modifiers} may be distinct from {procedure.hcpcs} of the "
                 "same day; the record of that procedure would tell.",
             )
-        elif len(record.sites) == 1 and not record.untied:
+        elif record.restarted or (len(record.sites) == 1 and not record.untied):
+            shown = "a line restarted after it failed" if record.restarted else record.sites[0]
             yield deficient(
                 line,
                 because=f"{line.code_with_modifiers} claims a distinct service, and the record "
-                f"shows one access ({record.sites[0]}) and one encounter.",
+                f"shows one access ({shown}) and one encounter.",
                 cure=Cure.REBILL,
                 evidence=(
-                    Evidence("access sites in use", record.sites[0]),
+                    Evidence("access sites in use", ", then ".join(record.sites)),
                     Evidence("other encounters that day", "none"),
                 ),
             )

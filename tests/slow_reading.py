@@ -1,7 +1,7 @@
 """A second reading of the coding rules, slow and plain, to hold beside the engine's.
 
 It was written from the rules alone and works as a coder would by hand: every minute of every
-administration is ticked off, one by one.  Times are whole minutes here.
+administration is ticked off, one by one.  Times are whole minutes here, and in one time zone.
 
 ``python -m tests.slow_reading 20000 7`` reads 20,000 random encounters with seed 7 both ways.
 """
@@ -11,38 +11,43 @@ from __future__ import annotations
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 
 from auditor.coding import supported
 from auditor.policy import Policy
-from auditor.record import (
-    AccessSite,
-    Administration,
-    DrugClass,
-    Encounter,
-    Method,
-    Order,
-    Route,
-    Segment,
-    StopEvidence,
-)
+from auditor.record import Administration, DrugClass, Encounter, Method, Order, Route
 from auditor.tables.sites import different_sites, says_need, says_restart, site_key
+from tests.random_encounters import ZONE, random_encounter, random_policy
 
-ZONE = ZoneInfo("America/New_York")
 Billed = Counter[tuple[str, date, tuple[str, ...]]]
 Minutes = list[int]  # minutes since 1970, in order
 
 CHEMO_CLASSES = (DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL)
 DRUG_CLASSES = (*CHEMO_CLASSES, DrugClass.BIOLOGIC, DrugClass.THERAPEUTIC)
+BY_HAND = (Method.PUSH, Method.INJECTION)
 PUMPS = (Method.PORTABLE_PUMP, Method.HOME_PUMP)
 CHEMO_INFUSION, CHEMO_PUSH, INFUSION, PUSH, HYDRATION = range(5)
 
 
-# --- the worksheet: one row for each administration that counts ------------------------------
+def minute_of(moment: datetime) -> int:
+    return int(moment.timestamp()) // 60
+
+
+def date_of(minute: int) -> date:
+    return datetime.fromtimestamp(minute * 60, ZONE).date()
+
+
+def additional_hours(minutes: int) -> int:
+    return max(0, (minutes + 29) // 60 - 1)
+
+
+def whole_hours(minutes: int) -> int:
+    return (minutes + 29) // 60 if minutes >= 31 else 0
+
+
+# --- the worksheet: one row for each administration that counts --------------------------------
 
 
 @dataclass
@@ -66,32 +71,6 @@ class Row:
         return self.start, self.number
 
 
-@dataclass
-class Hours:
-    """The minutes of an infusion that are counted; ``first_code`` where they have a first hour."""
-
-    row: Row
-    first_code: str | None
-    minutes: Minutes
-    modifiers: tuple[str, ...] = ()
-
-
-def minute_of(moment: datetime) -> int:
-    return int(moment.timestamp()) // 60
-
-
-def date_of(minute: int) -> date:
-    return datetime.fromtimestamp(minute * 60, ZONE).date()
-
-
-def additional_hours(minutes: int) -> int:
-    return max(0, (minutes + 29) // 60 - 1)
-
-
-def whole_hours(minutes: int) -> int:
-    return (minutes + 29) // 60 if minutes >= 31 else 0
-
-
 def is_chemo(given: Administration, policy: Policy) -> bool:
     if given.drug_class is DrugClass.BIOLOGIC:
         return given.complexity_documented or given.drug in policy.biologic_as_chemo
@@ -100,23 +79,25 @@ def is_chemo(given: Administration, policy: Policy) -> bool:
 
 def kind_of(given: Administration, chemo: bool, orders: tuple[Order, ...]) -> str:
     """What was done, before anybody looks at the clock."""
+    by_vein = given.route is Route.IV
+    if given.drug_class is DrugClass.UNCLASSIFIED:
+        return "nothing"
     if given.method is Method.PORT_FLUSH:
         return "port flush"
     if given.drug_class is DrugClass.BLOOD:
-        return "transfusion"
+        return "transfusion" if by_vein else "nothing"
     if given.drug_class is DrugClass.HYDRATION:
-        infused = given.route is Route.IV and given.method not in (Method.PUSH, Method.INJECTION)
-        return "fluid" if infused else "nothing"
+        return "fluid" if by_vein and given.method not in BY_HAND else "nothing"
     if given.drug_class not in DRUG_CLASSES:
         return "nothing"
     if given.method is Method.ON_BODY:
         return "on-body injector"
-    if given.route is Route.IV:
+    if by_vein:
         if given.method is Method.HOME_PUMP and chemo:
             return "home pump"
         if given.method in PUMPS and ordered_minutes(given, orders) > 480:
             return "pump start"
-        return "push" if given.method in (Method.PUSH, Method.INJECTION) else "infusion"
+        return "push" if given.method in BY_HAND else "infusion"
     if given.route is Route.SC and given.method in (Method.INFUSION, *PUMPS):
         return "subcutaneous infusion"
     if given.route in (Route.SC, Route.IM):
@@ -133,87 +114,61 @@ def ordered_minutes(given: Administration, orders: tuple[Order, ...]) -> int:
 def worksheet(encounter: Encounter, policy: Policy) -> tuple[list[Row], list[Row]]:
     """The rows that count, and the pushes before arrival."""
     opens, closes = encounter.window_start, encounter.window_end
-    window = range(
-        minute_of(opens) if opens else 0,
-        minute_of(closes) if closes else 10**9,
-    )
+    window = range(minute_of(opens) if opens else 0, minute_of(closes) if closes else 10**9)
     rows: list[Row] = []
-    earlier: list[Row] = []
+    before: list[Row] = []
     for number, given in enumerate(encounter.administrations):
-        chemo = is_chemo(given, policy)
-        kind = kind_of(given, chemo, encounter.orders)
-        starts = [minute_of(s.start) for s in given.segments if s.start]
-        if kind == "nothing" or not starts:
+        row = row_of(number, given, window, encounter.orders, policy)
+        if row is None:
             continue
-        began = minute_of(given.start) if given.start else None
-        closed = [
-            range(minute_of(s.start), minute_of(s.stop))
-            for s in given.segments
-            if s.start and s.stop and s.stop_evidence in policy.accepted_stop_evidence
-        ]
-        minutes = sorted({m for run in closed for m in run if m in window})
-        if kind == "fluid":
-            minutes = [m for m in minutes if not only_kept_open(given, m, policy)]
-        row = Row(number, given, kind, chemo, minutes[0] if minutes else starts[0], minutes)
-        if kind in ("infusion", "subcutaneous infusion"):
-            instants = [run.start for run in closed if run.start in window]
-            if not closed and kind == "infusion" and policy.missing_stop == "push" and began:
-                row.kind, row.start = "push", began
-            elif closed and not any(closed) and instants:
-                row.kind, row.start = "push", instants[0]
-            elif not minutes:
-                continue
-            elif len(minutes) <= 15:
-                row.kind = "push"
-            if kind == "subcutaneous infusion" and row.kind == "push":
-                row.kind = "injection"
-        elif kind == "fluid":
-            if not minutes:
-                continue
-        elif kind == "transfusion":
-            if not minutes and began is None:
-                continue
-            row.start = minutes[0] if minutes or began is None else began
-        elif began is None:
-            continue
-        else:
-            row.start = began
         if row.start in window:
             rows.append(row)
-        elif kind == "push" and row.start < window.start:
-            earlier.append(row)
-    return rows, earlier
+        elif row.start < window.start and row.kind == "push" and given.method in BY_HAND:
+            before.append(row)
+    return rows, before
+
+
+def row_of(
+    number: int, given: Administration, window: range, orders: tuple[Order, ...], policy: Policy
+) -> Row | None:
+    chemo = is_chemo(given, policy)
+    kind = kind_of(given, chemo, orders)
+    spans = [
+        range(minute_of(s.start), minute_of(s.stop))
+        for s in given.segments
+        if s.start and s.stop and s.stop_evidence in policy.accepted_stop_evidence
+        if s.start.timestamp() <= s.stop.timestamp()
+    ]
+    minutes = sorted({m for span in spans for m in span if m in window})
+    if kind == "fluid":
+        minutes = [m for m in minutes if not only_kept_open(given, m, policy)]
+    start = minute_of(given.start) if given.start else None
+    if minutes and kind in ("infusion", "subcutaneous infusion", "fluid", "transfusion"):
+        start = minutes[0]
+    if kind in ("infusion", "subcutaneous infusion"):
+        short = "push" if kind == "infusion" else "injection"
+        instants = [span.start for span in spans if not span and span.start in window]
+        if instants and not any(spans):
+            kind, start = short, instants[0]
+        elif not spans and kind == "infusion" and policy.missing_stop == "push":
+            kind = short
+        elif not minutes:
+            return None
+        elif len(minutes) <= 15:
+            kind = short
+    elif kind == "nothing" or (kind == "fluid" and not minutes):
+        return None
+    return None if start is None else Row(number, given, kind, chemo, start, minutes)
 
 
 def only_kept_open(given: Administration, minute: int, policy: Policy) -> bool:
     """Whether the charted rate in force at ``minute`` only kept the vein open."""
-    rates = sorted(
-        (minute_of(since), n, rate)
-        for n, (since, rate) in enumerate(
-            rate for segment in given.segments for rate in segment.rates
-        )
-    )
-    in_force = [rate for since, _, rate in rates if since <= minute]
+    charted = [rate for segment in given.segments for rate in segment.rates]
+    in_force = [rate for since, rate in charted if minute_of(since) <= minute]
     return bool(in_force) and in_force[-1] <= policy.kvo_rate
 
 
-# --- accesses ---------------------------------------------------------------------------------
-
-
-def added_per_date(access: list[Row]) -> list[Row]:
-    """The rows of an access where infusions of one drug that begin on one date are one."""
-    added: dict[tuple[str, bool, date], Row] = {}
-    others = []
-    for row in access:
-        if row.kind != "infusion":
-            others.append(row)
-            continue
-        key = row.drug, row.chemo, date_of(row.start)
-        first = added.setdefault(key, row)
-        if row is not first:
-            both = sorted({*first.minutes, *row.minutes})
-            added[key] = replace(min(first, row, key=lambda r: r.order), minutes=both)
-    return others + list(added.values())
+# --- accesses -----------------------------------------------------------------------------------
 
 
 @dataclass
@@ -227,7 +182,7 @@ class Place:
         return not any(different_sites(name, own) for own in self.names)
 
 
-def accesses_of(rows: list[Row], encounter: Encounter, policy: Policy) -> list[list[Row]]:
+def rows_by_access(rows: list[Row], encounter: Encounter, policy: Policy) -> list[list[Row]]:
     """The rows given by vein, parted into the accesses that the record supports."""
     nowhere: list[Row] = []
     places: list[Place] = []
@@ -236,7 +191,7 @@ def accesses_of(rows: list[Row], encounter: Encounter, policy: Policy) -> list[l
         if not name:
             nowhere.append(row)
             continue
-        place = next((p for p in places if p.may_be(name)), None)
+        place = next((place for place in places if place.may_be(name)), None)
         if place is None:
             place = Place([], [])
             places.append(place)
@@ -248,9 +203,9 @@ def accesses_of(rows: list[Row], encounter: Encounter, policy: Policy) -> list[l
             accesses.append([place])
         else:
             accesses[0].append(place)
-    by_access = [[row for place in access for row in place.rows] for access in accesses] or [[]]
-    by_access[0] += nowhere
-    return by_access
+    parted = [[row for place in access for row in place.rows] for access in accesses] or [[]]
+    parted[0] += nowhere
+    return parted
 
 
 def is_further_access(
@@ -271,9 +226,8 @@ def reasons_for(places: list[Place], encounter: Encounter) -> list[str]:
     return [
         line.reason
         for line in encounter.access_sites
-        if line.reason
-        and site_key(line.site)
-        and any(place.may_be(site_key(line.site)) for place in places)
+        if line.reason and (name := site_key(line.site))
+        if any(place.may_be(name) for place in places)
     ]
 
 
@@ -282,7 +236,21 @@ def share_time(a: Row, b: Row) -> bool:
     return together or a.start in b.minutes or b.start in a.minutes
 
 
-# --- hydration --------------------------------------------------------------------------------
+def added_per_date(access: list[Row]) -> list[Row]:
+    """The rows of an access where infusions of one drug that begin on one date are one."""
+    infusions: dict[tuple[str, bool, date], Row] = {}
+    others = []
+    for row in sorted(access, key=lambda row: row.order):
+        if row.kind != "infusion":
+            others.append(row)
+            continue
+        key = row.drug, row.chemo, date_of(row.start)
+        first = infusions.get(key, row)
+        infusions[key] = replace(first, minutes=sorted({*first.minutes, *row.minutes}))
+    return others + list(infusions.values())
+
+
+# --- hydration ----------------------------------------------------------------------------------
 
 
 def hydration_runs(access: list[Row], policy: Policy) -> list[Minutes]:
@@ -316,35 +284,42 @@ def hydration_runs(access: list[Row], policy: Policy) -> list[Minutes]:
 
 
 @dataclass
-class Initial:
-    """The one initial service of an access: an administration's, or a run of hydration's."""
+class Access:
+    """One access and its initial service: an administration's, or a run of hydration."""
 
+    rows: list[Row]
+    runs: list[Minutes]
     rank: int
-    start: int
-    number: int
-    row: Row | None
-    run: Minutes
+    initial: Row | None = None
+    initial_run: Minutes | None = None
+    modifiers: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """The rank of the initial, then its start, then the order of the record."""
+        if self.initial:
+            return self.rank, *self.initial.order
+        return self.rank, self.initial_run[0] if self.initial_run else 0, 0
 
 
-def initial_of(access: list[Row], runs: list[Minutes]) -> Initial | None:
+def access_of(rows: list[Row], policy: Policy) -> Access | None:
+    """The access with its initial chosen; ``None`` where nothing there can be one."""
+    runs = hydration_runs(rows, policy)
     for chemo, infusion_rank, push_rank in (
         (True, CHEMO_INFUSION, CHEMO_PUSH),
         (False, INFUSION, PUSH),
     ):
-        infusions = [r for r in access if r.kind == "infusion" and r.chemo == chemo]
+        infusions = [r for r in rows if r.kind == "infusion" and r.chemo == chemo]
         if infusions:
             longest = min(infusions, key=lambda r: (-len(r.minutes), *r.order))
             of_the_drug = [r for r in infusions if r.drug == longest.drug]
-            first = min(of_the_drug, key=lambda r: r.order)
-            return Initial(infusion_rank, first.start, first.number, first, [])
-        pushes = [r for r in access if r.kind == "push" and r.chemo == chemo]
+            return Access(rows, runs, infusion_rank, min(of_the_drug, key=lambda r: r.order))
+        pushes = [r for r in rows if r.kind == "push" and r.chemo == chemo]
         if pushes:
-            first = min(pushes, key=lambda r: r.order)
-            return Initial(push_rank, first.start, first.number, first, [])
+            return Access(rows, runs, push_rank, min(pushes, key=lambda r: r.order))
     if runs:
-        run = min(runs, key=lambda run: (-len(run), run[0]))
-        number = min(r.number for r in access if r.kind == "fluid" and run[0] in r.minutes)
-        return Initial(HYDRATION, run[0], number, None, run)
+        longest_run = min(runs, key=lambda run: (-len(run), run[0]))
+        return Access(rows, runs, HYDRATION, initial_run=longest_run)
     return None
 
 
@@ -353,39 +328,29 @@ def initial_of(access: list[Row], runs: list[Minutes]) -> Initial | None:
 
 def read_slowly(encounter: Encounter, policy: Policy) -> Billed:
     """The units that the record supports, by code, service date and modifiers."""
-    rows, earlier = worksheet(encounter, policy)
-    taken_home = {r.drug: r for r in reversed(rows) if r.kind == "home pump"}
-    rows = [r for r in rows if taken_home.get(r.drug, r) is r]
-    by_vein = [r for r in rows if r.kind in ("infusion", "push", "fluid", "transfusion")]
-    reading = Reading(policy)
-    accesses = []
-    for access in accesses_of(by_vein, encounter, policy):
-        if policy.same_drug_infusions == "add per date":
-            access = added_per_date(access)
-        runs = hydration_runs(access, policy)
-        initial = initial_of(access, runs)
-        if initial:
-            accesses.append((initial, access, runs))
-    accesses.sort(key=lambda a: (a[0].rank, a[0].start, a[0].number))
-    for place, (initial, access, _) in enumerate(accesses):
-        modifiers = (policy.separate_access_modifier,) if place else ()
-        reading.infusions_of(access, initial, modifiers)
-    reading.hours_together()
-    reading.concurrent_infusions()
-    initial_pushes = {
-        initial.number: ((policy.separate_access_modifier,) if place else ())
-        for place, (initial, _, _) in enumerate(accesses)
-        if initial.rank in (CHEMO_PUSH, PUSH)
+    rows, before = worksheet(encounter, policy)
+    home_pumps = {
+        r.drug: r
+        for r in sorted(rows, key=lambda r: r.order, reverse=True)
+        if r.kind == "home pump"
     }
-    reading.pushes([r for r in by_vein if r.kind == "push"], earlier, initial_pushes)
-    for place, (initial, _, runs) in enumerate(accesses):
-        modifiers = (policy.separate_access_modifier,) if place else ()
-        for run in runs:
-            if run is initial.run:
-                reading.bill_first_and_further("96360", "96361", run, modifiers)
-            else:
-                reading.bill_every_hour("96361", run, whole_hours(len(run)))
-    reading.other_services(rows)
+    rows = [r for r in rows if home_pumps.get(r.drug, r) is r]
+    by_vein = [r for r in rows if r.kind in ("infusion", "push", "fluid", "transfusion")]
+    parted = rows_by_access(by_vein, encounter, policy)
+    if policy.same_drug_infusions == "add per date":
+        parted = [added_per_date(access) for access in parted]
+    accesses = [access for part in parted if (access := access_of(part, policy))]
+    accesses.sort(key=lambda access: access.order)
+    for access in accesses[1:]:
+        access.modifiers = (policy.separate_access_modifier,)
+    reading = Reading(policy)
+    for access in accesses:
+        reading.infusions(access)
+    reading.concurrent_infusions()
+    reading.pushes([r for r in by_vein if r.kind == "push"], before, accesses)
+    for access in accesses:
+        reading.hydration(access)
+    reading.other_services(sorted(rows, key=lambda r: r.order))
     return reading.billed
 
 
@@ -396,7 +361,6 @@ class Reading:
         self.policy = policy
         self.billed: Billed = Counter()
         self.infused: set[str] = set()
-        self.hours: list[Hours] = []
         self.concurrent: list[Row] = []
         self.short_repeats: list[Row] = []
         self.reported: dict[str, list[Row]] = {}
@@ -404,104 +368,94 @@ class Reading:
     def bill(self, code: str, minute: int, modifiers: tuple[str, ...] = ()) -> None:
         self.billed[code, date_of(minute), modifiers] += 1
 
-    def bill_every_hour(self, code: str, minutes: Minutes, units: int, start: int = 0) -> None:
-        for unit in range(start, start + units):
-            split = self.policy.midnight == "split"
-            self.bill(code, minutes[60 * unit] if split else minutes[0])
+    def bill_hours(self, code: str, minutes: Minutes, units: range) -> None:
+        """Each unit dated by the minute at which its hour begins; the first is unit 0."""
+        for unit in units:
+            self.bill(code, minutes[60 * unit if self.policy.midnight == "split" else 0])
 
     def bill_first_and_further(
-        self, first: str, further: str, minutes: Minutes, modifiers: tuple[str, ...]
+        self, first: str, further: str, minutes: Minutes, modifiers: tuple[str, ...] = ()
     ) -> None:
         self.bill(first, minutes[0], modifiers)
-        self.bill_every_hour(further, minutes, additional_hours(len(minutes)), start=1)
+        self.bill_hours(further, minutes, range(1, 1 + additional_hours(len(minutes))))
+
+    def bill_every_hour(self, code: str, minutes: Minutes) -> None:
+        self.bill_hours(code, minutes, range(whole_hours(len(minutes))))
 
     def report(self, row: Row) -> None:
         self.reported.setdefault(row.drug, []).append(row)
 
     def last_dose_before(self, row: Row) -> int | None:
         """When the last reported dose of the drug was given; a bolus precedes its infusion."""
-        return max(
-            (
-                dose.start
-                for dose in self.reported.get(row.drug, [])
-                if dose.start < row.start
-                or (dose.start == row.start and not (row.kind == "push" and dose.kind != "push"))
-            ),
-            default=None,
-        )
+        doses = [dose for dose in self.reported.get(row.drug, []) if dose.start <= row.start]
+        if row.kind == "push":
+            doses = [d for d in doses if d.kind == "push" or d.start < row.start]
+        return max((dose.start for dose in doses), default=None)
 
-    # infusions
+    # infusions (rules 1 to 3)
 
-    def infusions_of(self, access: list[Row], initial: Initial, modifiers: tuple[str, ...]) -> None:
-        """Rules 1 to 3: the initial first, then chemotherapy, then the others, by start."""
-        infusions = [r for r in access if r.kind == "infusion"]
-        infusions.sort(key=lambda r: (r is not initial.row, not r.chemo, *r.order))
+    def infusions(self, access: Access) -> None:
+        """The initial first, then chemotherapy, then the others, by start."""
+        infusions = [r for r in access.rows if r.kind == "infusion"]
+        infusions.sort(key=lambda r: (r is not access.initial, not r.chemo, *r.order))
         taken: set[int] = set()
         for row in infusions:
             rest = [m for m in row.minutes if m not in taken]
-            overlap = len(row.minutes) - len(rest)
-            if row is initial.row:
-                first = "96413" if row.chemo else "96365"
-                self.hours.append(Hours(row, first, row.minutes, modifiers))
+            if row is access.initial:
+                first, further = ("96413", "96415") if row.chemo else ("96365", "96366")
+                self.bill_first_and_further(first, further, row.minutes, access.modifiers)
+                self.report(row)
             elif row.drug in self.infused:
-                if rest:
-                    self.hours.append(Hours(row, None, rest))
+                self.repeated_infusion(row, rest)
             else:
-                self.new_drug(row, rest, overlap)
+                self.infusion_of_a_new_drug(row, rest)
             taken.update(row.minutes)
             self.infused.add(row.drug)
 
-    def new_drug(self, row: Row, rest: Minutes, overlap: int) -> None:
+    def repeated_infusion(self, row: Row, rest: Minutes) -> None:
+        if len(rest) >= 31:
+            self.bill_every_hour("96415" if row.chemo else "96366", rest)
+            self.report(row)
+        elif len(rest) >= 16 and not row.chemo:
+            if self.policy.repeat_infusion_16_to_30 == "96366":
+                self.bill("96366", rest[0])
+                self.report(row)
+            elif self.policy.repeat_infusion_16_to_30 == "96376":
+                self.short_repeats.append(row)
+
+    def infusion_of_a_new_drug(self, row: Row, rest: Minutes) -> None:
+        overlap = len(row.minutes) - len(rest)
         by_overlap = self.policy.partial_overlap == "concurrent over 15"
         if overlap >= 16 and (by_overlap or len(rest) < 16):
             if not row.chemo:
                 self.concurrent.append(row)
             return
         minutes = row.minutes if self.policy.partial_overlap == "full minutes" else rest
-        first = "96417" if row.chemo else "96367"
-        self.hours.append(Hours(row, first, minutes))
-
-    def hours_together(self) -> None:
-        for hours in self.hours:
-            further = "96415" if hours.row.chemo else "96366"
-            counted = len(hours.minutes)
-            if hours.first_code:
-                self.bill_first_and_further(
-                    hours.first_code, further, hours.minutes, hours.modifiers
-                )
-            elif counted >= 31:
-                self.bill_every_hour(further, hours.minutes, whole_hours(counted))
-            elif counted < 16 or hours.row.chemo or self.policy.repeat_infusion_16_to_30 == "none":
-                continue
-            elif self.policy.repeat_infusion_16_to_30 == "96366":
-                self.bill("96366", hours.minutes[0])
-            else:
-                self.short_repeats.append(hours.row)
-                continue
-            self.report(hours.row)
+        first, further = ("96417", "96415") if row.chemo else ("96367", "96366")
+        self.bill_first_and_further(first, further, minutes)
+        self.report(row)
 
     def concurrent_infusions(self) -> None:
-        seen: set[date] = set()
+        dates: set[date] = set()
         for row in sorted(self.concurrent, key=lambda r: r.order):
             day = date_of(row.start)
-            if day in seen or (seen and self.policy.concurrent_once_per == "encounter"):
+            if day in dates or (dates and self.policy.concurrent_once_per == "encounter"):
                 continue
-            seen.add(day)
+            dates.add(day)
             self.bill("96368", row.start)
             self.report(row)
 
-    # pushes
+    # pushes (rule 4)
 
-    def pushes(
-        self, pushes: list[Row], earlier: list[Row], initials: dict[int, tuple[str, ...]]
-    ) -> None:
-        """Rule 4, with the repeats of 16 to 30 minutes in the same time order."""
+    def pushes(self, pushes: list[Row], before: list[Row], accesses: list[Access]) -> None:
+        """The pushes, with the repeated infusions of 16 to 30 minutes in the same time order."""
+        initials = {a.initial.number: a.modifiers for a in accesses if a.initial in pushes}
+        chemo_pushed = {r.drug for r in pushes if r.number in initials and r.chemo}
         pushed: set[str] = set()
         if self.policy.ems_push_starts_clock:
-            for row in earlier:
+            for row in before:
                 pushed.add(row.drug)
                 self.report(row)
-        chemo_pushed = {r.drug for r in pushes if r.number in initials and r.chemo}
         in_time = [*pushes, *self.short_repeats]
         for row in sorted(in_time, key=lambda r: (r.start, r.kind != "push", r.number)):
             last = self.last_dose_before(row)
@@ -523,10 +477,18 @@ class Reading:
                 self.bill(code, row.start, initials.get(row.number, ()))
                 self.report(row)
 
+    # hydration (rule 5)
+
+    def hydration(self, access: Access) -> None:
+        for run in access.runs:
+            if run is access.initial_run:
+                self.bill_first_and_further("96360", "96361", run, access.modifiers)
+            else:
+                self.bill_every_hour("96361", run)
+
     # what takes no part in the hierarchy
 
     def other_services(self, rows: list[Row]) -> None:
-        rows = sorted(rows, key=lambda r: r.order)
         for row in rows:
             if row.kind == "injection":
                 self.bill(injection_code(row), row.start)
@@ -541,18 +503,18 @@ class Reading:
         self.subcutaneous_infusions(
             [r for r in rows if r.kind == "subcutaneous infusion" and not r.chemo]
         )
-        for day, start in first_of_each_date(r for r in rows if r.kind == "transfusion"):
+        for start in first_of_each_date(r for r in rows if r.kind == "transfusion"):
             self.bill("36430", start)
         dates_served = {day for _, day, _ in self.billed}
-        for day, start in first_of_each_date(r for r in rows if r.kind == "port flush"):
-            if day not in dates_served:
+        for start in first_of_each_date(r for r in rows if r.kind == "port flush"):
+            if date_of(start) not in dates_served:
                 self.bill("96523", start)
 
     def subcutaneous_infusions(self, rows: list[Row]) -> None:
         for row in rows[:1]:
-            self.bill_first_and_further("96369", "96370", row.minutes, ())
+            self.bill_first_and_further("96369", "96370", row.minutes)
         for row in rows[1:]:
-            self.bill_every_hour("96370", row.minutes, whole_hours(len(row.minutes)))
+            self.bill_every_hour("96370", row.minutes)
         for row in [row for row in rows if row.given.extra_pump_setup][:1]:
             self.bill("96371", row.start)
 
@@ -563,11 +525,11 @@ def injection_code(row: Row) -> str:
     return "96401" if row.chemo else "96372"
 
 
-def first_of_each_date(rows: Iterable[Row]) -> list[tuple[date, int]]:
+def first_of_each_date(rows: Iterable[Row]) -> list[int]:
     first: dict[date, int] = {}
     for row in rows:
         first.setdefault(date_of(row.start), row.start)
-    return list(first.items())
+    return list(first.values())
 
 
 # --- both readings ------------------------------------------------------------------------------
@@ -585,246 +547,55 @@ def disagreement(encounter: Encounter, policy: Policy) -> str | None:
     slow, engine = read_slowly(encounter, policy), read_by_engine(encounter, policy)
     if slow == engine:
         return None
-    lines = [f"window  {shown(encounter.window_start)} – {shown(encounter.window_end)}"]
-    lines += [f"line    {a.site}: {a.reason}" for a in encounter.access_sites]
-    lines += [f"order   {o.order_id}: {o.duration} min" for o in encounter.orders]
-    for given in encounter.administrations:
-        spans = "  ".join(
-            f"{shown(s.start)} – {shown(s.stop)} {s.stop_evidence}"
-            + "".join(f" ({rate} mL/h from {shown(since)})" for since, rate in s.rates)
-            for s in given.segments
-        )
-        notes = [
-            given.order_id,
-            "complex" if given.complexity_documented else None,
-            "extra set-up" if given.extra_pump_setup else None,
+    return "\n".join(
+        [
+            f"window  {shown(encounter.window_start)} – {shown(encounter.window_end)}",
+            *(f"line    {line.site}: {line.reason}" for line in encounter.access_sites),
+            *(f"order   {order.order_id}: {order.duration} min" for order in encounter.orders),
+            *(f"given   {in_one_line(given)}" for given in encounter.administrations),
+            *(
+                f"policy  {choice.name} = {getattr(policy, choice.name)}"
+                for choice in fields(policy)
+                if getattr(policy, choice.name) != choice.default
+            ),
+            f"slow    {in_words(slow)}",
+            f"engine  {in_words(engine)}",
         ]
-        lines.append(
-            f"given   {given.administration_id} {given.drug} [{given.drug_class}] {given.route} "
-            f"{given.method or '—'} at {given.site or '—'}: {spans} {', '.join(filter(None, notes))}"
-        )
-    for choice in fields(policy):
-        value = getattr(policy, choice.name)
-        if value != choice.default:
-            lines.append(f"policy  {choice.name} = {value}")
-    lines += [f"slow    {line}" for line in in_words(slow - engine)]
-    lines += [f"engine  {line}" for line in in_words(engine - slow)]
-    lines += [f"both    {line}" for line in in_words(slow & engine)]
-    return "\n".join(lines)
+    )
+
+
+def in_one_line(given: Administration) -> str:
+    spans = "  ".join(
+        f"{shown(s.start)} – {shown(s.stop)} {s.stop_evidence}"
+        + "".join(f" ({rate} mL/h from {shown(since)})" for since, rate in s.rates)
+        for s in given.segments
+    )
+    notes = {
+        f"by {given.order_id}": given.order_id,
+        "complex": given.complexity_documented,
+        "extra set-up": given.extra_pump_setup,
+    }
+    return (
+        f"{given.administration_id} {given.drug} [{given.drug_class}] {given.route} "
+        f"{given.method or '—'} at {given.site or '—'}: {spans}  "
+        + ", ".join(note for note, holds in notes.items() if holds)
+    )
 
 
 def shown(moment: datetime | None) -> str:
     return "?" if moment is None else f"{moment:%d %H:%M}{'*' if moment.fold else ''}"
 
 
-def in_words(billed: Billed) -> list[str]:
-    return [
+def in_words(billed: Billed) -> str:
+    """The units by code and day of the month; a fold of the clock is starred where shown."""
+    return ", ".join(
         f"{'-'.join((code, *modifiers))} ×{units} on {day:%d}"
         for (code, day, modifiers), units in sorted(billed.items())
-    ]
-
-
-# --- nasty small encounters ---------------------------------------------------------------------
-
-DRUGS = {
-    "ondansetron": DrugClass.THERAPEUTIC,
-    "morphine": DrugClass.THERAPEUTIC,
-    "ceftriaxone": DrugClass.THERAPEUTIC,
-    "cefepime + vancomycin": DrugClass.THERAPEUTIC,
-    "fluorouracil": DrugClass.ANTINEOPLASTIC,
-    "cisplatin": DrugClass.ANTINEOPLASTIC,
-    "fulvestrant": DrugClass.HORMONAL,
-    "infliximab": DrugClass.BIOLOGIC,
-    "rituximab": DrugClass.BIOLOGIC,
-    "sodium chloride": DrugClass.HYDRATION,
-    "lactated ringers": DrugClass.HYDRATION,
-    "saline flush": DrugClass.CARRIER,
-    "red cells": DrugClass.BLOOD,
-    "iohexol": DrugClass.CONTRAST,
-    "influenza vaccine": DrugClass.VACCINE,
-    "lidocaine": DrugClass.NOT_REPORTABLE,
-    "study drug": DrugClass.UNCLASSIFIED,
-}
-DRUG_WEIGHTS = (9, 7, 9, 4, 7, 5, 3, 3, 3, 10, 5, 2, 2, 1, 1, 1, 1)
-LENGTHS = (0, 1, 5, 10, 14, 15, 16, 17, 20, 25, 29, 30, 31, 32, 40, 45, 46, 59, 60, 61, 75)
-LONG_LENGTHS = (89, 90, 91, 92, 105, 120, 150, 151, 180, 210, 211, 240, 271, 500, 900)
-STEPS = (0, 0, 0, 1, 4, 5, 6, 10, 14, 15, 16, 20, 29, 30, 31, 40, 45, 60, 61, 90)
-FAR_STEPS = (120, 180, 300, 480, 720, 1440)
-SITES = (
-    "left antecubital",
-    "left antecubital 20g",
-    "left arm",
-    "left hand",
-    "right hand",
-    "right forearm",
-    "PICC red lumen",
-    "PICC white lumen",
-    "chest port",
-)
-REASONS = (
-    None,
-    None,
-    "incompatible drugs, second access required",
-    "infiltrated, restarted",
-    "routine",
-)
-DAYS = (
-    date(2026, 9, 14),
-    date(2026, 3, 7),
-    date(2026, 3, 8),
-    date(2026, 10, 31),
-    date(2026, 11, 1),
-)
-
-
-def random_encounter(rng: random.Random) -> Encounter:
-    """A small encounter in which the rules collide as often as possible."""
-    opening = datetime.combine(rng.choice(DAYS), datetime.min.time(), ZONE)
-    opening = later(opening, rng.randrange(24 * 12) * 5)
-    palette = rng.choices(tuple(DRUGS), DRUG_WEIGHTS, k=rng.randint(1, 4))
-    sites = rng.choice([(None,), (None,), tuple(rng.sample(SITES, 1)), None])
-    if sites is None:
-        sites = (*rng.sample(SITES, rng.randint(2, 3)), *rng.choice([(), (None,)]))
-    anchors = [opening]
-    administrations = []
-    for number in range(rng.randint(1, 9)):
-        given = random_administration(rng, str(number + 1), rng.choice(palette), anchors)
-        administrations.append(replace(given, site=rng.choice(sites)))
-    orders = tuple(
-        Order(order_id=name, drug=None, duration=rng.choice((None, 480, 481, 2760)))
-        for name in ("order A", "order B")
     )
-    arrived = later(opening, rng.choice((-60, -60, -1, 0, 5, 31, 60)))
-    known = rng.random()
-    inpatient, discharged = (
-        later(rng.choice(anchors), rng.choice(STEPS)) if rng.random() < chance else None
-        for chance in (0.2, 0.3)
-    )
-    return Encounter(
-        encounter_id="E1",
-        administrations=tuple(administrations),
-        orders=orders,
-        access_sites=tuple(
-            AccessSite(f"L{n}", site=site, reason=rng.choice(REASONS))
-            for n, site in enumerate(dict.fromkeys(sites))
-            if site and rng.random() < 0.6
-        ),
-        arrived_at=arrived if known < 0.8 else None,
-        registered_at=arrived if known < 0.9 else None,
-        inpatient_at=inpatient,
-        discharged_at=discharged,
-    )
-
-
-def random_administration(
-    rng: random.Random, name: str, drug: str, anchors: list[datetime]
-) -> Administration:
-    """One administration that starts near a moment already in ``anchors``, and adds its own."""
-    drug_class = DRUGS[drug]
-    route, method = random_technique(rng, drug_class)
-    step = rng.choice(STEPS if rng.random() < 0.9 else FAR_STEPS)
-    start = later(rng.choice(anchors), step if rng.random() < 0.8 else -step)
-    anchors.append(start)
-    if method in (Method.PUSH, Method.INJECTION, Method.ON_BODY, Method.PORT_FLUSH):
-        stop = later(start, rng.choice((1, 3, 5, 20))) if rng.random() < 0.4 else None
-        segments = [Segment(start, stop, StopEvidence.CHARTED if stop else StopEvidence.NONE)]
-    else:
-        segments = []
-        for _ in range(rng.choice((1, 1, 1, 2, 3))):
-            length = rng.choice(LENGTHS if rng.random() < 0.75 else LONG_LENGTHS)
-            segments.append(random_segment(rng, start, length, drug_class))
-            start = later(start, length + rng.choice((0, 1, 5, 6, 20, 61)))
-            anchors.append(start)
-            anchors.append(later(segments[-1].start or start, length))
-    if rng.random() < 0.03:
-        segments[0] = replace(segments[0], start=None)
-    return Administration(
-        administration_id=name,
-        drug=drug,
-        drugs=tuple(drug.split(" + ")),
-        drug_class=drug_class,
-        route=route,
-        method=method,
-        segments=tuple(segments),
-        order_id=rng.choice((None, "order A", "order B")),
-        complexity_documented=drug_class is DrugClass.BIOLOGIC and rng.random() < 0.3,
-        extra_pump_setup=route is Route.SC and rng.random() < 0.3,
-    )
-
-
-def random_technique(rng: random.Random, drug_class: DrugClass) -> tuple[Route, Method | None]:
-    infusion = (Route.IV, Method.INFUSION)
-    if drug_class is DrugClass.BLOOD:
-        return infusion
-    if drug_class is DrugClass.CARRIER:
-        return rng.choice((infusion, (Route.IV, Method.PUSH), (Route.IV, Method.PORT_FLUSH)))
-    if drug_class is DrugClass.HYDRATION:
-        return rng.choices((infusion, (Route.IV, None), (Route.SC, Method.INFUSION)), (8, 4, 1))[0]
-    choices = {
-        infusion: 12,
-        (Route.IV, None): 3,
-        (Route.IV, Method.PUSH): 12,
-        (Route.SC, Method.INJECTION): 1,
-        (Route.IM, Method.INJECTION): 1,
-        (Route.SC, Method.INFUSION): 2,
-        (Route.IA, Method.INJECTION): 1,
-        (Route.IV, Method.PORTABLE_PUMP): 1,
-        (Route.IV, Method.HOME_PUMP): 1,
-        (Route.SC, Method.ON_BODY): 1,
-        (Route.OTHER, None): 1,
-    }
-    return rng.choices(tuple(choices), tuple(choices.values()))[0]
-
-
-def random_segment(
-    rng: random.Random, start: datetime, length: int, drug_class: DrugClass
-) -> Segment:
-    grade = rng.choices(tuple(StopEvidence), (30, 4, 3, 2, 3))[0]
-    rates: list[tuple[datetime, Decimal]] = []
-    if drug_class is DrugClass.HYDRATION and rng.random() < 0.5:
-        for after in sorted(rng.sample((0, 0, 5, 6, 20, 31), rng.choice((1, 1, 2)))):
-            if after < length:
-                rate = Decimal(rng.choice((20, 50, 51, 100, 125, 500)))
-                rates.append((later(start, after), rate))
-    stop = None if grade is StopEvidence.NONE else later(start, length)
-    return Segment(start, stop, grade, tuple(rates))
-
-
-def later(moment: datetime, minutes: int) -> datetime:
-    """So many elapsed minutes later, on the facility's wall."""
-    return (moment.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(ZONE)
-
-
-def random_policy(rng: random.Random) -> Policy:
-    """A policy over all choices that bear on the coding, half of them at their defaults."""
-    choices: dict[str, tuple[object, ...]] = {
-        "accepted_stop_evidence": (frozenset("A"), frozenset("ABC"), frozenset("ABCD")),
-        "missing_stop": ("push",),
-        "same_drug_infusions": ("add per date",),
-        "repeat_infusion_16_to_30": ("96366", "none"),
-        "partial_overlap": ("full minutes", "concurrent over 15"),
-        "concurrent_once_per": ("date",),
-        "bolus_before_infusion": ("96375",),
-        "midnight": ("start date",),
-        "deduct_push_minutes": (False,),
-        "hydration_segments": ("sum",),
-        "bag_change_gap": (0, 1, 20),
-        "kvo_rate": (0, 20, 100),
-        "hydration_review_rate": (0, 300),
-        "chemo_hydration": ("counted", "integral"),
-        "pause_review": (0,),
-        "ems_push_starts_clock": (True,),
-        "second_site_after_removal": (True,),
-        "access_needs_documented_need": ("any second site",),
-        "separate_access_modifier": ("XS", "XU"),
-        "biologic_as_chemo": (frozenset({"rituximab"}),),
-    }
-    changed = {n: rng.choice(values) for n, values in choices.items() if rng.random() < 0.3}
-    return replace(Policy(), **changed)  # type: ignore[arg-type]
 
 
 def main(encounters: int, seed: int) -> int:
-    """Print each disagreement; the number of them."""
+    """Print every disagreement, half of the encounters under random policies; count them."""
     rng = random.Random(seed)
     disagreements = 0
     for number in range(encounters):
@@ -832,7 +603,7 @@ def main(encounters: int, seed: int) -> int:
         policy = random_policy(rng) if number % 2 else Policy()
         if text := disagreement(encounter, policy):
             disagreements += 1
-            print(f"--- {number}\n{text}")
+            print(f"--- encounter {number}\n{text}")
     print(f"{disagreements} disagreements in {encounters} encounters")
     return disagreements
 

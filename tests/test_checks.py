@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+
+import checks
 from auditor.check import discover
 from auditor.policy import policy_from
 from auditor.record import Administration, ClaimLine
 from auditor.run import Status, run
 from auditor.verdict import Outcome, Subject
-
-import checks
 from tests.cases import encounter
 
 CHECKS = {check.id: check for check in discover(checks)}

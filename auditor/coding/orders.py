@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from auditor.coding.minutes import seconds
 from auditor.record import Administration, Encounter, Order
-from auditor.tables.drugs import normalise
+from auditor.tables.drugs import identify, normalise
 
 
 def order_for(administration: Administration, encounter: Encounter) -> Order | None:
     """The order that the administration names, else one for the same drug or fluid.
 
-    Of several, the last one written by the time it ended; where none was, the earliest.
+    An order that is plainly for another drug covers nothing, whatever number is charted.  Of
+    several, the last one written by the time the administration ended, else the first.
     """
-    named = [o for o in encounter.orders if o.order_id == administration.order_id]
-    of_drug = named or [o for o in encounter.orders if _orders_drug(o, administration)]
-    if not of_drug:
-        return None
+    given = {administration.drug, *map(normalise, administration.drugs)}
+    named = [
+        order
+        for order in encounter.orders
+        if order.order_id == administration.order_id and _may_be_for(order, given)
+    ]
+    orders = named or [order for order in encounter.orders if _is_for(order, given)]
     dated = sorted(
-        (o for o in of_drug if o.ordered_at is not None),
-        key=lambda o: o.ordered_at.timestamp(),  # type: ignore[union-attr]
+        ((seconds(order.ordered_at), order) for order in orders if order.ordered_at),
+        key=lambda written: written[0],
     )
-    return dated[-1] if dated else of_drug[0]
+    if not dated:
+        return orders[0] if orders else None
+    ended = administration.stop or administration.start
+    in_time = [order for at, order in dated if ended is None or at <= seconds(ended)]
+    return in_time[-1] if in_time else dated[0][1]
 
 
-def _orders_drug(order: Order, administration: Administration) -> bool:
-    return order.drug is not None and normalise(order.drug) == administration.drug
+def _is_for(order: Order, given: set[str]) -> bool:
+    return order.drug is not None and normalise(order.drug) in given
+
+
+def _may_be_for(order: Order, given: set[str]) -> bool:
+    """Whether the order's words name the drug, or no drug that the table knows."""
+    return order.drug is None or identify(order.drug) is None or _is_for(order, given)

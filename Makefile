@@ -1,0 +1,55 @@
+# make audit   audits the sample month into audit-output/
+# make test    runs the tests; `make lint` and `make types` the other checks
+# make lock    resolves the dependencies anew
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
+LOCKED := install --require-hashes --only-binary :all:
+COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --fork-strategy fewest \
+	--python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock'
+
+.PHONY: audit test lint types lock clean
+
+audit: .venv/installed
+	$(BIN)/auditor run sample_data/*.xlsx --profile sample_data/hospital.toml --out audit-output
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/installed-dev
+	$(BIN)/mypy
+
+# One version of each package for every Python and system, and the same one in all three files.
+lock: .venv/installed-dev
+	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
+
+# audit-output/ stays: a workbook in it may hold an auditor's decisions.
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/installed: pyproject.toml requirements.lock requirements-build.lock | $(BIN)/python
+	$(PIP) $(LOCKED) -r requirements.lock -r requirements-build.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: pyproject.toml requirements-dev.lock | $(BIN)/python
+	$(PIP) $(LOCKED) -r requirements-dev.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Each candidate is run, not just looked up: a version manager's stand-in may start nothing.
+$(BIN)/python:
+	@for python in python3 python3.13 python3.12 python3.11; do \
+		if $$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then exec $$python -m venv .venv; fi; \
+	done; \
+	echo 'Infusion Auditor needs Python 3.11 or newer, with venv (Debian: apt install python3-venv).' >&2; \
+	exit 1

@@ -1,0 +1,225 @@
+"""The command ``auditor``: run, columns, checks, explain.
+
+Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated; 2 the input cannot be
+used and nothing was written; 3 done except for the PDF, because its library cannot be loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:  # imported where they are used, so that --help is quick
+    from auditor.check import Check
+    from auditor.load import Profile
+    from auditor.policy import Policy
+    from auditor.report import Written
+    from auditor.run import Audit
+
+DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF = 0, 1, 2, 3
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Audit outpatient injection and infusion claims against the administration record.",
+    epilog="Exit status: 0 done; 1 done, but a check failed or was not evaluated; "
+    "2 the input cannot be used; 3 done without the PDF.",
+)
+
+Files = Annotated[
+    list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")
+]
+ProfileFile = Annotated[
+    Path | None, typer.Option("--profile", help="The hospital's settings (TOML): time zone, names.")
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", help="The judgement calls (TOML); without it, defaults.")
+]
+TimeZone = Annotated[
+    str | None, typer.Option("--timezone", help="The facility's zone, such as America/Chicago.")
+]
+
+
+@app.command()
+def run(
+    files: Files,
+    out: Annotated[Path, typer.Option("--out", help="The folder to write; made if missing.")],
+    policy_file: PolicyFile = None,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+    privilege: Annotated[
+        str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Stop at the first check that fails.")
+    ] = False,
+) -> None:
+    """Audit the files and write workbook, PDF, findings and manifest."""
+    import checks
+    from auditor.check import discover
+    from auditor.coding import supported
+    from auditor.load import load
+    from auditor.report import write_audit
+    from auditor.run import run as run_checks
+
+    with _one_sentence():
+        policy = _policy(policy_file)
+        profile = _profile(profile_file, timezone)
+        with _progress("Reading the files"):
+            loaded = load(files, profile)
+        with _progress(f"Judging {len(loaded.encounters):,} encounters"):
+            audit = run_checks(
+                loaded.encounters, discover(checks), policy, loaded.supplied, strict=strict
+            )
+            supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
+        with _progress("Writing the reports"):
+            written = write_audit(audit, loaded.ledger, supports, files, out, privilege=privilege)
+    _tell(audit, written)
+    for problem in loaded.ledger.problems:
+        typer.echo(f"  {problem}")
+    if written.pdf_left_out:
+        raise typer.Exit(WITHOUT_PDF)
+    raise typer.Exit(DONE if audit.complete else INCOMPLETE)
+
+
+@app.command()
+def columns(files: Files, profile_file: ProfileFile = None, timezone: TimeZone = None) -> None:
+    """Show what each sheet and column was recognised as, with sample values."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from auditor.load import describe
+
+    with _one_sentence():
+        sheets = describe(files, _profile(profile_file, timezone))
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    for sheet in sheets:
+        where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
+        table = Table(title=f"{where}: {sheet.kind or 'not recognised'}", title_justify="left")
+        for heading in ("column", "header", "read as", "score", "sample values"):
+            table.add_column(heading)
+        for column in sheet.columns:
+            table.add_row(
+                column.letter,
+                Text(column.header),
+                column.field or "not used",
+                f"{column.score:.2f}" if column.field else "",
+                Text(" | ".join(column.samples)),
+            )
+        console.print(table)
+
+
+@app.command("checks")
+def list_checks() -> None:
+    """List the checks of the battery."""
+    for check in _battery():
+        typer.echo(f"{check.id:40} {check.title}")
+
+
+@app.command()
+def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
+    """Explain one check: what it judges, what it needs and the authority behind it."""
+    found = {check.id: check for check in _battery()}.get(check_id)
+    if found is None:
+        _refuse(f"There is no check {check_id!r}; `auditor checks` lists them.")
+    typer.echo(_explained(found))
+
+
+def _explained(check: Check) -> str:
+    parts = [
+        f"{check.id}\n{check.title}",
+        check.summary,
+        check.description,
+        f"Severity: {check.severity}. Responsible: {check.responsible}. "
+        f"Counts: each {check.examines}.",
+        "Needs: " + ", ".join(check.needs),
+    ]
+    parts += [f"{text.citation}\n  {text.says}\n  {text.url}" for text in check.authorities]
+    return "\n\n".join(parts)
+
+
+def _battery() -> tuple[Check, ...]:
+    import checks
+    from auditor.check import discover
+
+    return discover(checks)
+
+
+def _policy(path: Path | None) -> Policy:
+    from auditor.policy import load_policy
+
+    return load_policy(path)
+
+
+def _profile(path: Path | None, timezone: str | None) -> Profile:
+    from auditor.load import load_profile
+
+    return load_profile(path, timezone)
+
+
+def _tell(audit: Audit, written: Written) -> None:
+    """Counts and places only: nothing of a patient reaches the terminal."""
+    typer.echo(
+        f"{len(audit.encounters):,} encounters, {len(audit.results)} checks: "
+        f"{len(audit.findings):,} deficiencies, {len(audit.undetermined):,} undetermined."
+    )
+    for result in audit.results:
+        line = f"  {result.check.id:38}"
+        if result.examined:
+            line += (
+                f" {result.deficient:5,} deficient of {result.examined:,} examined, "
+                f"{result.undetermined:,} undetermined"
+            )
+        else:
+            line += f" {result.status}"
+        if result.missing:
+            line += ": no column for " + ", ".join(result.missing)
+        if result.failed_encounters:
+            line += f"; FAILED on {len(result.failed_encounters):,} encounters"
+        typer.echo(line)
+    for path in written.paths:
+        typer.echo(f"  {path}")
+    if written.pdf_left_out:
+        typer.echo(written.pdf_left_out)
+
+
+@contextmanager
+def _progress(doing: str) -> Iterator[None]:
+    """A spinner on a terminal, silence otherwise."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(doing):
+        yield
+
+
+@contextmanager
+def _one_sentence() -> Iterator[None]:
+    """A user's mistake ends with its sentences and status 2, never with a traceback."""
+    from auditor.load import InputError, ProfileError
+    from auditor.policy import PolicyError
+    from auditor.report import OutputError
+
+    try:
+        yield
+    except (InputError, OutputError, PolicyError, ProfileError) as error:
+        _refuse(str(error))
+
+
+def _refuse(sentence: str) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(UNUSABLE)
+
+
+def main() -> None:
+    """The entry point of the command."""
+    app(prog_name="auditor")

@@ -1,0 +1,112 @@
+"""Columns of cells, each distinct text once.
+
+Cells are cleaned and later read by their distinct texts: a column of a million cells has a few
+thousand of them, and only those are looked at one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditor.load.read import RawSheet
+from auditor.load.vocabulary import words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = np.ndarray[Any, np.dtype[np.intp]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Objects = np.ndarray[Any, np.dtype[np.object_]]
+
+_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """One column: each cell is the place of its text in ``texts``, whose last entry is blank."""
+
+    codes: Rows
+    texts: tuple[str | None, ...]
+
+    def at(self, row: int) -> str | None:
+        """The text of one cell, ``None`` where it is blank."""
+        return self.texts[int(self.codes[row])]
+
+    def take(self, rows: Rows) -> Cells:
+        """The cells of some rows."""
+        return Cells(self.codes[rows], self.texts)
+
+    def where(self, holds: Callable[[str], bool]) -> Mask:
+        """The rows whose text satisfies ``holds``."""
+        return np.array([text is not None and holds(text) for text in self.texts])[self.codes]
+
+    @property
+    def blank(self) -> Mask:
+        """The rows in which the cell says nothing."""
+        return np.array([text is None for text in self.texts])[self.codes]
+
+    def read(self, reader: Callable[[str], object]) -> Objects:
+        """What ``reader`` makes of each cell, ``None`` of blank ones; each text is read once."""
+        values = np.empty(len(self.texts), dtype=object)
+        for code in np.unique(self.codes).tolist():
+            text = self.texts[code]
+            values[code] = None if text is None else reader(text)
+        return values[self.codes]
+
+    def map(self, change: Callable[[str], str]) -> Cells:
+        """The same cells with each text changed."""
+        return Cells(self.codes, tuple(None if t is None else change(t) for t in self.texts))
+
+    def where_value(self, values: Objects, holds: Callable[[object], bool]) -> Mask:
+        """The rows whose value, as :meth:`read` gave it, satisfies ``holds``."""
+        present, first = np.unique(self.codes % len(self.texts), return_index=True)
+        chosen = np.zeros(len(self.texts), dtype=bool)
+        chosen[present] = [holds(value) for value in values[first]]
+        return chosen[self.codes]
+
+    def distinct(self) -> list[str]:
+        """The texts that occur, in order of first occurrence."""
+        present, first = np.unique(self.codes, return_index=True)
+        in_order = (self.texts[code] for code in present[np.argsort(first, kind="stable")])
+        return [text for text in in_order if text is not None]
+
+
+def cells_of(raw: RawSheet) -> dict[int, Cells]:
+    """The columns of a sheet by their number, cleaned, with merged cells filled down."""
+    columns = {int(number): _coded(raw.cells[number]) for number in raw.cells.columns}
+    for top, bottom, number in raw.merged:
+        if number in columns:
+            codes = columns[number].codes
+            codes[top + 1 : bottom + 1] = codes[top]
+    return columns
+
+
+def _coded(series: pd.Series[str]) -> Cells:
+    import pandas as pd
+
+    codes, texts = pd.factorize(series)
+    # -1, the code of a missing cell, is also the place of the last text
+    return Cells(codes, (*map(clean, texts.tolist()), None))
+
+
+def clean(text: str) -> str | None:
+    """The text without stray spaces; ``None`` for a word that says that nothing is known."""
+    tidy = _SPACES.sub(" ", text).strip()
+    return None if tidy.casefold() in words().missing else tidy
+
+
+def joined(
+    one: Cells, other: Cells, combine: Callable[[str | None, str | None], str | None]
+) -> Cells:
+    """Two columns as one: each distinct pair of texts is combined once."""
+    width = len(other.texts)
+    pairs, codes = np.unique(
+        one.codes % len(one.texts) * width + other.codes % width, return_inverse=True
+    )
+    texts = [combine(one.texts[pair // width], other.texts[pair % width]) for pair in pairs]
+    return Cells(codes, (*texts, None))

@@ -1,0 +1,163 @@
+"""Which kind a sheet is and which column states which field, guessed from names and values.
+
+The name decides; the values only lower the score, and settle which of two fields of the same name
+is meant.  What the profile says is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from auditor.load.cells import Cells
+from auditor.load.moments import shape_of
+from auditor.load.profile import Profile
+from auditor.load.values import looks_like
+from auditor.load.vocabulary import Field, Kind, key, kinds, noise, tokens
+
+_LOOKED_AT = 200  # distinct values of a column that are tried
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A field that a column may state, with the score from 0 to 1 of name and values together."""
+
+    field: Field
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one table is read: its kind, its score, and for each column number its match."""
+
+    kind: Kind
+    score: float
+    columns: Mapping[int, Match]
+
+    def of(self, name: str) -> list[int]:
+        """The columns that state a field, from left to right."""
+        return sorted(n for n, match in self.columns.items() if match.field.name == name)
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The names of the fields that some column states."""
+        return frozenset(match.field.name for match in self.columns.values())
+
+    @property
+    def missing(self) -> list[tuple[str, ...]]:
+        """The groups of required fields of which no column states any."""
+        return [group for group in self.kind.requires if not self.fields & set(group)]
+
+
+class Headers:
+    """The headers that the fields are known by, the profile's own first."""
+
+    def __init__(self, profile: Profile) -> None:
+        """Take the shipped names and those of ``profile``."""
+        self._own = {
+            kind: {key(header): field for header, field in headers.items()}
+            for kind, headers in profile.columns.items()
+        }
+        self._own_keys = {header for headers in self._own.values() for header in headers}
+
+    def is_name(self, text: str) -> bool:
+        """Whether a cell reads like the header of any field."""
+        return key(text) in self._own_keys or _is_known(text)
+
+    def matches(self, kind: Kind, header: str) -> list[Match]:
+        """The fields that a header may mean in a kind, each with the score of its name."""
+        own = self._own.get(kind.name, {}).get(key(header))
+        if own is not None:
+            return [Match(kind.fields[own], 1.0)]
+        return _matches(kind.name, header)
+
+
+def map_table(
+    headers: Mapping[int, str], columns: Mapping[int, Cells], names: Headers, kind: Kind
+) -> Reading:
+    """The best reading of a table as ``kind``: each column at most one field, best scores first."""
+    offers = sorted(
+        (
+            (match.score * _fit(match.field, columns[number]), number, match.field)
+            for number, header in headers.items()
+            for match in names.matches(kind, header)
+        ),
+        key=lambda offer: (-offer[0], offer[1], offer[2].name),
+    )
+    chosen: dict[int, Match] = {}
+    stated: dict[str, list[int]] = {}
+    for score, number, field in offers:
+        others = stated.setdefault(field.name, [])
+        parts = field.type == "time" and len(others) == 1
+        together = field.many or (parts and are_parts(columns[others[0]], columns[number]))
+        if number not in chosen and (not others or together):
+            chosen[number] = Match(field, round(score, 2))
+            others.append(number)
+    named = sum(match.score for match in chosen.values())
+    return Reading(kind, round(named / max(1, len(headers)), 2), dict(sorted(chosen.items())))
+
+
+def best_kind(
+    headers: Mapping[int, str], columns: Mapping[int, Cells], names: Headers
+) -> Reading | None:
+    """The kind that has all it requires and recognises most columns.
+
+    Where none has, the one that recognises most if it comes near, to say what it lacks; else
+    ``None``.
+    """
+    readings = [map_table(headers, columns, names, kind) for kind in kinds().values()]
+    complete = [reading for reading in readings if not reading.missing]
+    if complete:
+        return max(complete, key=lambda reading: reading.score)
+    best = max(readings, key=lambda reading: reading.score)
+    near = len(best.columns) >= 3 and best.score >= 0.4 and len(best.missing) == 1
+    return best if near else None
+
+
+@cache
+def _is_known(text: str) -> bool:
+    return any(_matches(kind, text) for kind in kinds())
+
+
+@cache
+def _matches(kind: str, header: str) -> list[Match]:
+    """The fields of a header, looked up by the whole text first and by its bare words last.
+
+    A trailing number counts the columns of a field that has several, such as ``Mod 1``.
+    """
+    without_aside = _ASIDE.sub(" ", header)
+    whole = key(without_aside)
+    bare = "".join(word for word in tokens(without_aside) if word not in noise())
+    known = _known(kind)
+    for spelling, score in ((key(header), 1.0), (whole, 0.95), (bare, 0.9)):
+        if spelling in known:
+            return [Match(field, score) for field in known[spelling]]
+    numbered = known.get(re.sub(r"\d+$", "", whole), ())
+    return [Match(field, 0.95) for field in numbered if field.many]
+
+
+@cache
+def _known(kind: str) -> dict[str, tuple[Field, ...]]:
+    """The fields of a kind by the keys of their headers."""
+    known: dict[str, tuple[Field, ...]] = {}
+    for field in kinds()[kind].fields.values():
+        for spelling in dict.fromkeys(map(key, (field.name, *field.names))):
+            known[spelling] = (*known.get(spelling, ()), field)
+    return known
+
+
+def are_parts(one: Cells, other: Cells) -> bool:
+    """Whether one column has only dates and the other only times of day."""
+    shapes = {shape_of(column.distinct()[:_LOOKED_AT]) for column in (one, other)}
+    return shapes == {"date", "time"}
+
+
+def _fit(field: Field, column: Cells) -> float:
+    """How far the first values read like the field: 1 all of them, ½ none of them."""
+    values = column.distinct()[:_LOOKED_AT]
+    if not values:
+        return 1.0
+    return 0.5 + 0.5 * sum(looks_like(field.type, value) for value in values) / len(values)

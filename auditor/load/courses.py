@@ -1,0 +1,343 @@
+"""One administration while it is being put together from its entries, and what it becomes.
+
+The running segments are found elsewhere (``events.py`` from charted actions, ``spans.py`` from
+rows); here they are completed by weaker evidence, and the words of the record become route, method
+and class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from auditor.load.entries import Entry
+from auditor.load.moments import Moment, is_repeated, moment
+from auditor.load.values import milliliters
+from auditor.load.vocabulary import read_route, words
+from auditor.record import (
+    Administration,
+    DrugClass,
+    Method,
+    Order,
+    Route,
+    Segment,
+    StopEvidence,
+)
+from auditor.tables.drugs import classify
+
+# A dose of at least this many mL "given" by vein is a bag, not a syringe.
+_SMALLEST_BAG = 50
+
+# Which class speaks for a bag with several drugs.
+_RANK = (
+    DrugClass.ANTINEOPLASTIC,
+    DrugClass.HORMONAL,
+    DrugClass.UNCLASSIFIED,
+    DrugClass.BIOLOGIC,
+    DrugClass.BLOOD,
+    DrugClass.THERAPEUTIC,
+    DrugClass.CONTRAST,
+    DrugClass.VACCINE,
+    DrugClass.NOT_REPORTABLE,
+    DrugClass.HYDRATION,
+    DrugClass.CARRIER,
+)
+_FLUIDS = (DrugClass.HYDRATION, DrugClass.CARRIER)
+
+
+# Charted actions that only something that runs can have.
+_OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """One running segment while it is being charted."""
+
+    start: datetime | None
+    stop: datetime | None = None
+    grade: StopEvidence = StopEvidence.NONE
+    rates: list[tuple[datetime, Decimal]] = field(default_factory=list)
+
+    def end(self, at: datetime, grade: StopEvidence) -> None:
+        """It ended then, as the evidence of this grade says."""
+        self.stop, self.grade = at, grade
+
+    def charts_rate(self, at: datetime, rate: Decimal | None) -> None:
+        """A rate held from then on; the same rate again says nothing new."""
+        if rate is not None and (not self.rates or self.rates[-1][1] != rate):
+            self.rates.append((at, rate))
+
+
+@dataclass(slots=True, eq=False)
+class Course:
+    """One administration: its entries, the one that describes it first, and its runs.
+
+    ``bag`` is the entry that hung the bag now running, ``bag_from`` the number of the run with
+    which that bag began.
+    """
+
+    entries: list[Entry]
+    runs: list[Run] = field(default_factory=list)
+    bag: Entry | None = None
+    bag_from: int = 0
+
+    @property
+    def encounter_id(self) -> str:
+        """The encounter of its entries."""
+        return self.entries[0].encounter_id
+
+    @property
+    def first(self) -> datetime | None:
+        """The first time that the record gives for it."""
+        return next((run.start or run.stop for run in self.runs if run.start or run.stop), None)
+
+    def told(self, name: str) -> object:
+        """What its entries say of a field, the earliest that says anything."""
+        for entry in self.entries:
+            value: object = getattr(entry, name)
+            if value is not None:
+                return value
+        return None
+
+    def text(self, name: str) -> str | None:
+        """The same for a field that is text."""
+        value = self.told(name)
+        return value if isinstance(value, str) else None
+
+    def remarks(self, name: str) -> str | None:
+        """Everything that its entries say in a free-text field, each remark once."""
+        said = dict.fromkeys(getattr(entry, name) for entry in self.entries)
+        return "; ".join(remark for remark in said if remark) or None
+
+
+def how(course: Course, order: Order | None) -> tuple[Route, Method | None]:
+    """The way in and how it was given, from the route cell, the action and what was charted."""
+    said = course.text("route") or (order.route if order else None)
+    route, method = read_route(said) if said else (None, None)
+    actions = {entry.action for entry in course.entries}
+    hung = any(entry.action in _OF_A_BAG for entry in course.entries if entry.at is not None)
+    has_rate = course.told("rate") is not None
+    if route is None:
+        route = _route_of(said, method, hung or has_rate)
+    if method is not None:
+        return route, method
+    if route in (Route.SC, Route.IM, Route.IA):
+        infused = hung or has_rate
+        return route, Method.INFUSION if infused and route is not Route.IM else Method.INJECTION
+    if route is Route.OTHER:
+        return route, None
+    return route, _method_by_vein(course, actions, hung, has_rate)
+
+
+def _route_of(said: str | None, method: Method | None, infused: bool) -> Route:
+    """The route where no word of the cell is one: a method implies it, and so does a flow."""
+    if method is Method.ON_BODY:
+        return Route.SC
+    if method in (Method.INJECTION, None) and (said is not None or not infused):
+        return Route.OTHER
+    return Route.IV
+
+
+def _method_by_vein(
+    course: Course, actions: set[str | None], hung: bool, has_rate: bool
+) -> Method | None:
+    if hung or has_rate:
+        return Method.INFUSION
+    entry = course.entries[0]
+    plain_volume = milliliters(entry.dose) if entry.dose and entry.dose.unit else None
+    if "POINT" in actions:
+        bag = isinstance(plain_volume, Decimal) and plain_volume >= _SMALLEST_BAG
+        return Method.INFUSION if bag else Method.PUSH
+    if entry.stop is not None or isinstance(plain_volume, Decimal):
+        return Method.INFUSION
+    return None
+
+
+# ── evidence for a stop that nobody charted ───────────────────────────────────────────────────
+
+
+def find_missing_stop(course: Course) -> None:
+    """Give the last run the stop that rate and volume imply, else the one in a remark.
+
+    Grade C needs the start, charted rates and the bag's volume; grade D a time in free text.
+    """
+    run = course.runs[-1]
+    if run.stop is not None or run.start is None:
+        return
+    empty = _emptied(course, run.start)
+    if empty is not None:
+        run.end(empty, StopEvidence.COMPUTED)
+        return
+    said = _said_to_stop(course, run.start)
+    if said is not None:
+        run.end(said, StopEvidence.INDIRECT)
+
+
+def _emptied(course: Course, start: datetime) -> datetime | None:
+    """When the bag was empty, by its volume and the rates charted since it was hung."""
+    bag = course.bag or course.entries[0]
+    left = bag.fluid_volume
+    if left is None:
+        return None
+    rate: Decimal | None = None
+    for run in course.runs[course.bag_from : -1]:
+        if run.start is None or run.stop is None:
+            return None
+        for begin, end, held in _flows(run, run.stop, rate):
+            left -= _given(begin, end, held)
+            rate = held
+    last = course.runs[-1]
+    changes = [*last.rates]
+    at = start
+    rate = changes.pop(0)[1] if changes and changes[0][0] == start else rate
+    for changed, next_rate in changes:
+        if rate is None:
+            return None
+        given = _given(at, changed, rate)
+        if given >= left:
+            break
+        left, at, rate = left - given, changed, next_rate
+    if rate is None or rate <= 0 or left <= 0:
+        return None
+    return _after(at, int(left / rate * 60))
+
+
+def _flows(
+    run: Run, stop: datetime, rate: Decimal | None
+) -> list[tuple[datetime, datetime, Decimal]]:
+    """The spans of a closed run, each with the rate in force; ``rate`` held before its first."""
+    begins = [*run.rates]
+    if run.start is not None and rate is not None and (not begins or begins[0][0] != run.start):
+        begins.insert(0, (run.start, rate))
+    ends = [*(at for at, _ in begins[1:]), stop]
+    return [(at, end, held) for (at, held), end in zip(begins, ends, strict=True)]
+
+
+def _given(begin: datetime, end: datetime, rate: Decimal) -> Decimal:
+    return rate * Decimal(int(end.timestamp() - begin.timestamp())) / 3600
+
+
+def _after(at: datetime, minutes: int) -> datetime:
+    """Elapsed minutes later, whatever the clocks did."""
+    return datetime.fromtimestamp(at.timestamp() + minutes * 60, at.tzinfo)
+
+
+def _said_to_stop(course: Course, start: datetime) -> datetime | None:
+    """The first clock time after the start that a remark gives as the end."""
+    for entry in course.entries:
+        found = words().stopped_at.search(entry.comments or "")
+        if found is None:
+            continue
+        clock = moment(f"{found[1]} {found[2]}m" if found[2] else found[1])
+        if isinstance(clock, Moment) and clock.time is not None:
+            said = start.replace(hour=clock.time.hour, minute=clock.time.minute, fold=0)
+            if said < start:
+                said += timedelta(days=1)
+            return said
+    return None
+
+
+# ── what it becomes ───────────────────────────────────────────────────────────────────────────
+
+
+def mixed(courses: Sequence[Course]) -> list[list[Course]]:
+    """The courses, those of one bag or syringe with the same times together."""
+    groups: dict[object, list[Course]] = {}
+    for course in courses:
+        bag = course.text("bag_id")
+        times = tuple((run.start, run.stop) for run in course.runs)
+        groups.setdefault((bag, times) if bag else course, []).append(course)
+    return list(groups.values())
+
+
+def administration(
+    parts: Sequence[Course],
+    formulary: Mapping[str, DrugClass],
+    order: Order | None,
+    identifier: str,
+) -> Administration:
+    """The administration that a course, or a mixture of several, becomes.
+
+    ``order`` is the one that it names; it tells the drug and the route that the record leaves out.
+    """
+    course = parts[0]
+    ordered = (order.drug if order else None) or "drug not named"
+    names = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
+    drug, drug_class = _identity(names, formulary)
+    route, method = how(course, order)
+    dose = next((e.dose for e in course.entries if e.dose is not None), None)
+    volumes = [volume for e in course.entries if (volume := _bag_volume(e)) is not None]
+    saved = course.told("saved_at")
+    return Administration(
+        administration_id=identifier,
+        drug=drug,
+        drugs=names,
+        drug_class=drug_class,
+        route=route,
+        method=method,
+        segments=tuple(
+            Segment(run.start, run.stop, run.grade, tuple(run.rates)) for run in course.runs
+        ),
+        order_id=course.text("order_id"),
+        dose=dose.amount if dose else None,
+        dose_unit=dose.unit if dose else None,
+        volume=sum(volumes, Decimal(0)) if volumes else None,
+        site=course.text("site"),
+        line=course.text("line"),
+        bag_id=course.text("bag_id"),
+        reason=course.text("reason"),
+        department=course.text("department"),
+        staff=course.text("staff"),
+        credential=course.text("credential"),
+        comments=course.remarks("comments"),
+        saved_at=saved if isinstance(saved, datetime) else None,
+        began_elsewhere=_began_elsewhere(course),
+        complexity_documented=any(e.complexity_documented for e in course.entries),
+        extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
+        sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
+    )
+
+
+def _bag_volume(entry: Entry) -> Decimal | None:
+    """What an entry hangs: the volume of a start, or of a row that stands for itself."""
+    hangs = entry.at is None or entry.action in ("START", "POINT")
+    return entry.fluid_volume if hangs else None
+
+
+def _identity(names: Sequence[str], formulary: Mapping[str, DrugClass]) -> tuple[str, DrugClass]:
+    """The identity of what is in the bag; a fluid beside a drug is its diluent."""
+    found = sorted({classify(name, formulary) for name in names})
+    drugs = [one for one in found if one[1] not in _FLUIDS] or found
+    return (
+        " + ".join(name for name, _ in drugs),
+        min((drug_class for _, drug_class in drugs), key=_RANK.index),
+    )
+
+
+def _began_elsewhere(course: Course) -> bool:
+    """Whether its beginning was charted by, or is said to be of, an ambulance or other facility."""
+    if any(entry.began_elsewhere for entry in course.entries):
+        return True
+    remarks = {text for entry in course.entries for text in (entry.comments, entry.reason) if text}
+    return _is_elsewhere(course.entries[0].department) or any(map(_says_elsewhere, remarks))
+
+
+@lru_cache(maxsize=10_000)
+def _is_elsewhere(department: str | None) -> bool:
+    return bool(words().elsewhere_department.search(department or ""))
+
+
+def _says_elsewhere(remark: str) -> bool:
+    return bool(words().elsewhere_remark.search(remark))
+
+
+def settle_repeated_hour(runs: Sequence[Run]) -> None:
+    """Put a stop that the wall shows before its start into the second pass of a repeated hour."""
+    for run in runs:
+        if run.start is not None and run.stop is not None and run.stop < run.start:
+            later = run.stop.replace(fold=1)
+            if is_repeated(run.stop) and later.timestamp() >= run.start.timestamp():
+                run.stop = later

@@ -1,0 +1,392 @@
+"""Rows of every kind → encounters: each fact to the encounter that its numbers name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from auditor.load.claims import claim_lines
+from auditor.load.courses import Course, administration, find_missing_stop, mixed
+from auditor.load.entries import Entry, entries_of
+from auditor.load.events import courses_of_events
+from auditor.load.keys import Keys
+from auditor.load.ledger import Orphan, Problems
+from auditor.load.moments import Unread
+from auditor.load.profile import Profile
+from auditor.load.rows import RowSet
+from auditor.load.spans import courses_of_rows
+from auditor.load.vocabulary import key, read_route, words
+from auditor.record import (
+    AccessSite,
+    Administration,
+    ClaimLine,
+    DrugClass,
+    Encounter,
+    Order,
+    OtherEncounter,
+    Source,
+)
+from auditor.tables.drugs import normalise
+
+_STAY = (
+    "facility", "mac", "arrived_at", "registered_at", "arrival_mode", "ed_departed_at",
+    "observation_start", "observation_end", "inpatient_at", "discharged_at",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Folder:
+    """Everything that the files say about one encounter, while it is gathered."""
+
+    lines: list[ClaimLine] = field(default_factory=list)
+    administrations: list[Administration] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    access_sites: list[AccessSite] = field(default_factory=list)
+    stay: dict[str, Any] = field(default_factory=dict)
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """Encounters by number, and those that only the claims or only the record know."""
+
+    encounters: tuple[Encounter, ...]
+    orphans: tuple[Orphan, ...]
+
+
+def assemble(
+    sheets: Sequence[RowSet],
+    profile: Profile,
+    supplied: frozenset[str],
+    known_actions: Mapping[str, str],
+    problems: Problems,
+) -> Assembled:
+    """The encounters of all sheets, by encounter number."""
+    keys = Keys(sheets)
+    by_kind: dict[str, list[RowSet]] = {}
+    for rows in sheets:
+        by_kind.setdefault(rows.kind, []).append(rows)
+    formulary = _formulary(by_kind.get("drug", []), problems)
+    folders: dict[str, Folder] = {}
+
+    def folder(encounter: str) -> Folder:
+        return folders.setdefault(encounter, Folder())
+
+    for billed in claim_lines(by_kind.get("claim_line", []), keys, problems):
+        folder(billed.encounter_id).lines.append(billed.line)
+    entries = _entries(by_kind, keys, known_actions, problems)
+    order_home = {
+        entry.order_id: encounter
+        for encounter, listed in entries.items()
+        for entry in listed
+        if entry.order_id
+    }
+    for encounter, order in _orders(by_kind.get("order", []), keys, order_home, problems):
+        folder(encounter).orders.append(order)
+    for encounter, site in _access_sites(by_kind.get("access", []), keys, problems):
+        folder(encounter).access_sites.append(site)
+    _stays(by_kind.get("encounter", []), keys, folder, problems)
+    grouped = _ids_are_shared(entry for listed in entries.values() for entry in listed)
+    for encounter, listed in entries.items():
+        home = folder(encounter)
+        orders = {order.order_id: order for order in home.orders}
+        courses = courses_of_events([e for e in listed if e.rows.kind == "mar_event"], grouped)
+        courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
+        home.administrations = _administrations(courses, formulary, orders)
+    _say_unknown_routes(entries, problems)
+    neighbours = _neighbours(folders, keys)
+    encounters = tuple(
+        _encounter(name, folders[name], keys, profile, supplied, neighbours.get(name, ()))
+        for name in sorted(folders)
+    )
+    return Assembled(encounters, _orphans(encounters, problems))
+
+
+# ── administrations ───────────────────────────────────────────────────────────────────────────
+
+
+def _entries(
+    by_kind: Mapping[str, Sequence[RowSet]],
+    keys: Keys,
+    known_actions: Mapping[str, str],
+    problems: Problems,
+) -> dict[str, list[Entry]]:
+    """The entries of both shapes of administration records by encounter."""
+    found: dict[str, list[Entry]] = {}
+    for kind in ("mar_event", "administration"):
+        for rows in by_kind.get(kind, []):
+            for entry in entries_of(rows, keys, known_actions, problems):
+                found.setdefault(entry.encounter_id, []).append(entry)
+    return found
+
+
+def _ids_are_shared(entries: Iterable[Entry]) -> bool:
+    """Whether some administration id of charted actions names several of them."""
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.rows.kind == "mar_event" and entry.administration_id:
+            if entry.administration_id in seen:
+                return True
+            seen.add(entry.administration_id)
+    return False
+
+
+def _administrations(
+    courses: Sequence[Course], formulary: Mapping[str, DrugClass], orders: Mapping[str, Order]
+) -> list[Administration]:
+    """The administrations of one encounter in time, each with an id that a re-run keeps."""
+    for course in courses:
+        find_missing_stop(course)
+    ordered = sorted(mixed(courses), key=lambda parts: _place_in_time(parts[0]))
+    taken: dict[str, int] = {}
+    made = []
+    for parts in ordered:
+        order = parts[0].text("order_id")
+        name = _identifier(parts[0])
+        taken[name] = taken.get(name, 0) + 1
+        identifier = name if taken[name] == 1 else f"{name} ({taken[name]})"
+        made.append(administration(parts, formulary, orders.get(order or ""), identifier))
+    return made
+
+
+def _place_in_time(course: Course) -> tuple[float | str, ...]:
+    first, last = course.first, course.runs[-1].stop
+    names = (course.text(name) or "" for name in ("identity", "order_id", "administration_id"))
+    return (
+        first.timestamp() if first is not None else float("inf"),
+        last.timestamp() if last is not None else float("inf"),
+        *names,
+        course.text("bag_id") or "",
+    )
+
+
+def _identifier(course: Course) -> str:
+    """The file's own id, else order or drug with the first time: never a row number."""
+    own = course.text("administration_id")
+    if own is not None:
+        return own
+    what = course.text("order_id") or course.text("drug") or "drug not named"
+    first = course.first
+    return f"{what} {first.isoformat(' ')[:16]}" if first is not None else f"{what} without a time"
+
+
+def _say_unknown_routes(entries: Mapping[str, Sequence[Entry]], problems: Problems) -> None:
+    for listed in entries.values():
+        for entry in listed:
+            if entry.route and read_route(entry.route) == (None, None):
+                cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
+                what = "routes in words that are not known, taken for neither vein nor injection"
+                problems.count(entry.rows.tally.name, what, cell)
+
+
+def _formulary(sheets: Sequence[RowSet], problems: Problems) -> dict[str, DrugClass]:
+    """The pharmacy's classes by drug identity."""
+    classes: dict[str, DrugClass] = {}
+    for rows in sheets:
+        for place, (drug, word) in enumerate(
+            zip(rows.column("drug"), rows.column("class"), strict=True)
+        ):
+            if not isinstance(drug, str) or not isinstance(word, str):
+                continue  # a drug that nobody classed is one that the shipped table may know
+            drug_class = words().drug_classes.get(key(word))
+            if drug_class is None:
+                rows.reject(place, "class", "is no class of drugs", _CLASSES)
+                cell = f"{rows.sheet.columns['class']}{rows.numbers[place]}"
+                problems.count(
+                    rows.tally.name, "rows rejected, because the class is not known", cell
+                )
+                continue
+            classes[normalise(drug)] = drug_class
+    return classes
+
+
+_CLASSES = "use one of " + ", ".join(drug_class.value for drug_class in DrugClass)
+
+
+# ── orders, access sites, stays ───────────────────────────────────────────────────────────────
+
+
+def _owned(
+    rows: RowSet, names: Sequence[str], day_of: str, keys: Keys, problems: Problems,
+    home: Mapping[str, str] | None = None,
+) -> Iterator[tuple[str, int, dict[str, Any]]]:  # fmt: skip
+    """Each row's encounter, place and values; rows without an encounter are rejected.
+
+    ``home`` tells the encounter of a row by its order number, where it has no other.
+    """
+    seen: dict[tuple[object, ...], int] = {}
+    wanted = ("encounter_id", "account_id", "patient_id", *names)
+    for place, values in enumerate(zip(*(rows.column(name) for name in wanted), strict=True)):
+        earlier = seen.setdefault(values, place)
+        if earlier != place:
+            rows.supersede(place, f"repeats {rows.source(earlier)}")
+            continue
+        told = dict(zip(wanted, values, strict=True))
+        moment = told[day_of]
+        day = moment.date() if isinstance(moment, datetime) else None
+        encounter = keys.encounter_of(values[:3], day)
+        if isinstance(encounter, Unread) and home is not None:
+            encounter = home.get(told["order_id"], encounter)
+        if isinstance(encounter, Unread):
+            rows.reject(place, "encounter_id", *encounter)
+            cell = f"{rows.sheet.columns.get('encounter_id', '')}{rows.numbers[place]}"
+            problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
+            continue
+        yield encounter, place, told
+
+
+_ORDER = (
+    "order_id", "drug", "ordered_at", "provider", "authenticated_at", "basis", "indication",
+    "route", "rate", "volume", "duration", "mode",
+)  # fmt: skip
+_ACCESS = ("access_id", "description", "site", "placed_at", "removed_at", "placed_by", "reason")
+
+
+def _orders(
+    sheets: Sequence[RowSet], keys: Keys, home: Mapping[str, str], problems: Problems
+) -> Iterator[tuple[str, Order]]:
+    for rows in sheets:
+        for encounter, place, told in _owned(rows, _ORDER, "ordered_at", keys, problems, home):
+            values = {name: told[name] for name in _ORDER}
+            at = told["ordered_at"]
+            when = f"{at:%Y-%m-%d %H:%M}" if at else "without a time"
+            values["order_id"] = told["order_id"] or f"{told['drug'] or 'order'} {when}"
+            yield encounter, Order(**values, source=rows.source(place))
+
+
+def _access_sites(
+    sheets: Sequence[RowSet], keys: Keys, problems: Problems
+) -> Iterator[tuple[str, AccessSite]]:
+    for rows in sheets:
+        for encounter, place, told in _owned(rows, _ACCESS, "placed_at", keys, problems):
+            values = {name: told[name] for name in _ACCESS}
+            removed = told["removed_at"]
+            if removed is not None and removed.year >= words().still_in_year:
+                values["removed_at"] = None
+            values["access_id"] = told["access_id"] or f"{told['site'] or told['description']}"
+            yield encounter, AccessSite(**values, source=rows.source(place))
+
+
+def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems) -> None:
+    """Add what encounter sheets say; several rows of one encounter must not contradict."""
+    for rows in sheets:
+        for encounter, place, told in _owned(rows, _STAY, "arrived_at", keys, problems):
+            home: Folder = folder(encounter)
+            said = {name: told[name] for name in _STAY if told[name] is not None}
+            differing = [n for n, value in said.items() if home.stay.get(n, value) != value]
+            if differing:
+                rows.reject(
+                    place,
+                    differing[0],
+                    f"contradicts {home.source}, which is of the same encounter",
+                    "keep one row for each encounter",
+                )
+                cell = f"{rows.sheet.columns[differing[0]]}{rows.numbers[place]}"
+                what = "rows rejected, because an earlier row of the same encounter says otherwise"
+                problems.count(rows.tally.name, what, cell)
+                continue
+            home.stay.update(said)
+            home.source = home.source or rows.source(place)
+
+
+# ── encounters ────────────────────────────────────────────────────────────────────────────────
+
+
+def _encounter(
+    name: str,
+    home: Folder,
+    keys: Keys,
+    profile: Profile,
+    supplied: frozenset[str],
+    others: Sequence[OtherEncounter],
+) -> Encounter:
+    stay = {"facility": profile.facility, "mac": profile.mac, **home.stay}
+    return Encounter(
+        encounter_id=name,
+        claim_lines=tuple(home.lines),
+        administrations=tuple(home.administrations),
+        orders=tuple(sorted(home.orders, key=_order_place)),
+        access_sites=tuple(sorted(home.access_sites, key=_access_place)),
+        account_id=keys.account_of.get(name),
+        patient_id=keys.patient_of.get(name),
+        other_encounters=tuple(others),
+        supplied=supplied,
+        source=home.source,
+        **stay,
+    )
+
+
+def _order_place(order: Order) -> tuple[float, str]:
+    return order.ordered_at.timestamp() if order.ordered_at else 0.0, order.order_id
+
+
+def _access_place(site: AccessSite) -> tuple[float, str]:
+    return site.placed_at.timestamp() if site.placed_at else 0.0, site.access_id
+
+
+def _neighbours(folders: Mapping[str, Folder], keys: Keys) -> dict[str, tuple[OtherEncounter, ...]]:
+    """The other encounters of the same patient that share a date of service."""
+    on_day: dict[tuple[str, date], list[str]] = {}
+    for name in sorted(folders):
+        patient = keys.patient_of.get(name)
+        for day in sorted(_service_days(folders[name])) if patient else ():
+            on_day.setdefault((patient or "", day), []).append(name)
+    sharing: dict[str, dict[str, None]] = {}
+    for names in on_day.values():
+        for name in names if len(names) > 1 else ():
+            sharing.setdefault(name, {}).update(dict.fromkeys(o for o in names if o != name))
+    return {
+        name: tuple(
+            OtherEncounter(
+                other,
+                folders[other].stay.get("arrived_at") or folders[other].stay.get("registered_at"),
+                folders[other].stay.get("discharged_at"),
+            )
+            for other in sorted(others)
+        )
+        for name, others in sharing.items()
+    }
+
+
+def _service_days(home: Folder) -> set[date]:
+    days = {line.service_date for line in home.lines if line.service_date is not None}
+    arrived = home.stay.get("arrived_at") or home.stay.get("registered_at")
+    return days | {arrived.date()} if arrived else days
+
+
+def _orphans(encounters: Sequence[Encounter], problems: Problems) -> tuple[Orphan, ...]:
+    """Encounters that have claim lines and no record, or a record and no claim line."""
+    orphans = []
+    for encounter in encounters:
+        if encounter.claim_lines and not encounter.administrations:
+            source, field_name = encounter.claim_lines[0].source, "account_id"
+            missing, what = "administration record", "encounters billed that have no record"
+        elif encounter.administrations and not encounter.claim_lines:
+            source, field_name = encounter.administrations[0].sources[0], "encounter_id"
+            missing, what = "claim", "encounters with a record that are not billed"
+        else:
+            continue
+        assert source is not None
+        names = (field_name, "encounter_id", "account_id", "claim_id", "patient_id")
+        known = (name for name in names if name in source.sheet.columns)
+        cell = next(map(source.cell, known), str(source))
+        orphans.append(Orphan(encounter.encounter_id, missing, cell))
+        where, _, at = cell.rpartition(" · ")
+        problems.count(where, what, at)
+    _say_lost_zeros(orphans, problems)
+    return tuple(orphans)
+
+
+def _say_lost_zeros(orphans: Sequence[Orphan], problems: Problems) -> None:
+    """Numbers of the two sides that differ in leading zeros only: one file has lost them."""
+    sides: dict[str, set[str]] = {}
+    for orphan in orphans:
+        sides.setdefault(orphan.encounter_id.lstrip("0"), set()).add(orphan.missing)
+    alike = sum(len(missing) > 1 for missing in sides.values())
+    if alike:
+        problems.say(
+            f"{alike:,} encounter numbers of the claims and of the record differ in leading zeros "
+            "only: one of the files has lost them; export its numbers as text."
+        )

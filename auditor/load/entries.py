@@ -1,0 +1,270 @@
+"""Rows of administration records as typed entries: one charted action, or one row start to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from auditor.load.keys import Keys
+from auditor.load.ledger import Problems
+from auditor.load.moments import Unread
+from auditor.load.rows import RowSet
+from auditor.load.values import Quantity, milliliters, per_hour
+from auditor.load.vocabulary import ACTION_CLASSES, actions, completions, key, superseding
+from auditor.record import Source
+from auditor.tables.drugs import normalise
+
+_NAMES = (
+    "order_id", "administration_id", "drug", "dose", "route", "action", "site", "line", "bag_id",
+    "rate", "volume", "reason", "department", "staff", "credential", "comments", "saved_at",
+    "scheduled_at", "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
+)  # fmt: skip
+
+
+_OWNERS = ("encounter_id", "account_id", "patient_id")
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One row of an administration record.
+
+    ``at`` is when a charted action was taken, ``start`` and ``stop`` the ends of a row that has
+    both; ``action`` is a class of ``actions.toml`` or ``None``; ``rate`` is in mL/h, ``volume`` in
+    mL; ``identity`` is the drug as the coding rules compare it.
+    """
+
+    encounter_id: str
+    rows: RowSet
+    place: int
+    source: Source
+    at: datetime | None
+    start: datetime | None
+    stop: datetime | None
+    action: str | None
+    empties: bool
+    identity: str | None
+    order_id: str | None
+    administration_id: str | None
+    drug: str | None
+    dose: Quantity | None
+    route: str | None
+    site: str | None
+    line: str | None
+    bag_id: str | None
+    rate: Decimal | None
+    volume: Decimal | None
+    reason: str | None
+    department: str | None
+    staff: str | None
+    credential: str | None
+    comments: str | None
+    saved_at: datetime | None
+    scheduled_at: datetime | None
+    complexity_documented: bool | None
+    extra_pump_setup: bool | None
+    began_elsewhere: bool | None
+    sequence: Decimal | None
+    stamp: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Note the second at which it was charted to have happened; undated entries stand first."""
+        moment = self.at or self.start or self.stop
+        self.stamp = moment.timestamp() if moment else 0.0
+
+    def move_to_second_pass(self) -> None:
+        """It happened when the wall clock showed its time for the second time."""
+        if self.at is not None:
+            self.at = self.at.replace(fold=1)
+            self.stamp = self.at.timestamp()
+
+    @property
+    def content(self) -> tuple[str, ...]:
+        """What it says, for comparing entries and for an order that no file order decides."""
+        told = (
+            self.at, self.start, self.stop, self.action, self.identity, self.order_id,
+            self.administration_id, self.dose, self.route, self.site, self.line, self.bag_id,
+            self.rate, self.volume, self.reason, self.department, self.staff, self.comments,
+            self.saved_at, self.scheduled_at,
+        )  # fmt: skip
+        return tuple(map(str, told))
+
+    @property
+    def fluid_volume(self) -> Decimal | None:
+        """The bag in mL: the charted volume, else a dose that is a plain volume."""
+        if self.volume is not None or self.dose is None or self.dose.unit is None:
+            return self.volume
+        volume = milliliters(self.dose)
+        return None if isinstance(volume, Unread) else volume
+
+    def supersede(self, reason: str) -> None:
+        """Another row takes its place."""
+        self.rows.supersede(self.place, reason)
+
+
+def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Problems) -> bool:
+    """Reject every row of a sheet that charts an action word that nobody has classed.
+
+    Whether the sheet was refused.
+    """
+    counts: dict[str, int] = {}
+    for word in rows.column("action"):
+        if isinstance(word, str) and key(word) not in known and key(word) not in superseding():
+            counts[word] = counts.get(word, 0) + 1
+    if not counts or rows.kind != "mar_event":
+        return False
+    told = ", ".join(f"{word} ({count:,} rows)" for word, count in sorted(counts.items()))
+    lines = "; ".join(f'"{word}" = "…"' for word in sorted(counts))
+    problems.say(
+        f"{rows.tally.name}: these action words are in no table: {told}. The sheet was not used; "
+        f"under [actions] in the profile add {lines}, each one of {', '.join(ACTION_CLASSES)}."
+    )
+    for place, word in enumerate(rows.column("action")):
+        unknown = isinstance(word, str) and word in counts
+        reason = "is an action word in no table" if unknown else "stands on a sheet with them"
+        rows.reject(place, "action", reason, "say in the profile what the action means")
+    return True
+
+
+def known_actions(own: Mapping[str, str]) -> dict[str, str]:
+    """The class of each action word by its key, the profile's own words first."""
+    return {**actions(), **{key(word): action for word, action in own.items()}}
+
+
+def entries_of(
+    rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
+) -> Iterator[Entry]:
+    """The entries of one sheet; rows without a number, drug or time are rejected on the way."""
+    columns = {name: rows.column(name) for name in _NAMES}
+    owners = zip(*(rows.column(name) for name in _OWNERS), strict=True)
+    statuses = rows.column("status")
+    times = [rows.column(name) for name in ("taken_at", "start", "stop")]
+    is_event = rows.kind == "mar_event"
+    rolled = 0
+    for place, (values, owner, status, (at, start, stop)) in enumerate(
+        zip(
+            zip(*columns.values(), strict=True),
+            owners,
+            statuses,
+            zip(*times, strict=True),
+            strict=True,
+        )
+    ):
+        told: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
+        word = told.pop("action")
+        if _is_superseded(word, known) or _is_superseded(status, {}):
+            rows.supersede(place, f"the record marks it “{_mark(word, status, known)}”")
+            continue
+        if rows.stop_without_date and start and stop and stop < start:
+            stop += timedelta(days=1)  # the date column is the start's
+            rolled += 1
+        lacks = _lack(told, word, at, is_event)
+        if lacks:
+            rows.reject(place, lacks, *_BLANK[lacks])
+            problems.count(
+                rows.tally.name,
+                f"rows rejected, because each {_BLANK[lacks][0]}",
+                str(rows.numbers[place]),
+            )
+            continue
+        moment = at or start or stop or told["saved_at"]
+        encounter = keys.encounter_of(owner, moment.date() if moment else None)
+        if isinstance(encounter, Unread):
+            rows.reject(place, "encounter_id", *encounter)
+            cell = f"{rows.sheet.columns.get('encounter_id', '')}{rows.numbers[place]}"
+            problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
+            continue
+        rate = told.pop("rate")
+        yield Entry(
+            encounter_id=encounter,
+            rows=rows,
+            place=place,
+            source=rows.source(place),
+            at=at,
+            start=start,
+            stop=stop,
+            action=known.get(key(word)) if word else None,
+            empties=bool(word) and key(word) in completions(),
+            identity=_identity(told["drug"]),
+            rate=None if rate is None else per_hour(rate),
+            **told,
+        )
+    if rolled:
+        problems.say(
+            f"{rows.tally.name}: {rolled:,} stop times without a date of their own are earlier "
+            "than their start and were read as the next day."
+        )
+
+
+@lru_cache(maxsize=10_000)
+def _identity(drug: str | None) -> str | None:
+    return None if drug is None else normalise(drug)
+
+
+# What a row must have, by the field that is blank.
+_BLANK = {
+    "taken_at": ("has no time", "give the time at which the action was taken"),
+    "action": ("has no action", "give the charted action"),
+    "drug": ("names neither drug nor order", "give the drug or the order number"),
+}
+
+
+def _lack(told: Mapping[str, Any], word: object, at: object, is_event: bool) -> str | None:
+    if is_event and at is None:
+        return "taken_at"
+    if is_event and word is None:
+        return "action"
+    nameless = told["drug"] is None and (not is_event or told["order_id"] is None)
+    return "drug" if nameless else None
+
+
+def _is_superseded(word: object, known: Mapping[str, str]) -> bool:
+    return isinstance(word, str) and key(word) in superseding() and key(word) not in known
+
+
+def _mark(word: object, status: object, known: Mapping[str, str]) -> object:
+    return word if _is_superseded(word, known) else status
+
+
+def drop_repeats(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries in time, those of one moment by content; rows that say the same count once."""
+    kept: list[Entry] = []
+    for tied in by_time(entries):
+        if len(tied) == 1:
+            kept += tied
+            continue
+        first: dict[tuple[str, ...], Entry] = {}
+        for entry in tied:
+            earlier = first.setdefault(entry.content, entry)
+            if earlier is not entry:
+                entry.supersede(f"repeats {earlier.source}")
+        kept += (first[content] for content in sorted(first))
+    return kept
+
+
+def by_time(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """The entries of each moment together, in time."""
+    in_time = sorted(entries, key=lambda entry: entry.stamp)
+    return (list(tied) for _, tied in groupby(in_time, key=lambda entry: entry.stamp))
+
+
+def latest(entries: Sequence[Entry]) -> Entry:
+    """Of several versions of one entry the last one saved; the others are superseded."""
+    by_time = sorted(entries, key=lambda e: (_when_saved(e), e.content))
+    for earlier in by_time[:-1]:
+        earlier.supersede(f"corrected by {by_time[-1].source}, which was saved later")
+    return by_time[-1]
+
+
+def _when_saved(entry: Entry) -> float:
+    return entry.saved_at.timestamp() if entry.saved_at else 0.0
+
+
+def were_saved_apart(entries: Sequence[Entry]) -> bool:
+    """Whether each has its own time of saving, so that the last one is known."""
+    saved = {entry.saved_at.timestamp() for entry in entries if entry.saved_at}
+    return len(saved) == len(entries) > 1

@@ -1,0 +1,144 @@
+"""The row ledger: what became of every data row of every sheet.
+
+A row ends as used, superseded (by which row) or rejected (with the cell and the reason), and the
+three add up to the rows read.  Values of cells stand in the ledger only, which is an output; the
+problem sentences also reach the terminal and name cells, headers and counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Disposition = Literal["superseded", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSheet:
+    """One sheet by its counts; ``columns`` maps each recognised header to the field it states.
+
+    ``kind`` is ``None`` for a sheet that was not recognised or is to be ignored; such a sheet is
+    not read.
+    """
+
+    file: str
+    sheet: str | None
+    kind: str | None
+    rows_read: int = 0
+    used: int = 0
+    superseded: int = 0
+    rejected: int = 0
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One row that was not used: its cell, the value as shown, why, and what would mend it."""
+
+    file: str
+    sheet: str | None
+    row: int
+    column: str | None
+    value: str | None
+    disposition: Disposition
+    reason: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """An encounter that only the claim or only the record knows; ``cell`` is its first place."""
+
+    encounter_id: str
+    missing: str
+    cell: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Sheets in the order read, rows not used by sheet and row, and the problems in sentences."""
+
+    sheets: tuple[LedgerSheet, ...] = ()
+    rows: tuple[LedgerRow, ...] = ()
+    problems: tuple[str, ...] = ()
+    orphans: tuple[Orphan, ...] = ()
+
+
+class Problems:
+    """The sentences for the user, in the order in which they arose; equal ones are counted."""
+
+    def __init__(self) -> None:
+        """Nothing has been said."""
+        self._counted: dict[tuple[str, str], tuple[int, str]] = {}
+
+    def say(self, sentence: str) -> None:
+        """One whole sentence."""
+        self._counted.setdefault((sentence, ""), (1, ""))
+
+    def count(self, where: str, what: str, cell: str, times: int = 1) -> None:
+        """Something that happened to cells of a sheet, in words that fit one and many."""
+        number, first = self._counted.get((where, what), (0, cell))
+        self._counted[where, what] = (number + times, first)
+
+    def sentences(self) -> tuple[str, ...]:
+        """Every sentence, the counted ones with their number and their first cell."""
+        return tuple(
+            f"{where}: {what} ({number:,} in all, first at {cell})." if what else where
+            for (where, what), (number, cell) in self._counted.items()
+        )
+
+
+class Tally:
+    """The fates of the rows of one table while they are decided; the first fate stands."""
+
+    def __init__(self, file: str, sheet: str | None) -> None:
+        """No row has been read."""
+        self.file = file
+        self.sheet = sheet
+        self.kind: str | None = None
+        self.rows_read = 0
+        self.columns: dict[str, str] = {}
+        self._fates: dict[int, LedgerRow] = {}
+
+    @property
+    def name(self) -> str:
+        """File and sheet, as a source prints them."""
+        return f"{self.file} · {self.sheet}" if self.sheet else self.file
+
+    def is_used(self, row: int) -> bool:
+        """Whether nothing has been said against the row."""
+        return row not in self._fates
+
+    def reject(
+        self, row: int, column: str | None, value: str | None, reason: str, remedy: str | None
+    ) -> None:
+        """The row cannot be used, because of the cell in ``column``."""
+        fate = LedgerRow(self.file, self.sheet, row, column, value, "rejected", reason, remedy)
+        self._fates.setdefault(row, fate)
+
+    def supersede(self, row: int, reason: str) -> None:
+        """Another row, which ``reason`` names, takes the place of this one."""
+        fate = LedgerRow(self.file, self.sheet, row, None, None, "superseded", reason)
+        self._fates.setdefault(row, fate)
+
+    def rows(self) -> list[LedgerRow]:
+        """The rows not used, from top to bottom."""
+        return [self._fates[row] for row in sorted(self._fates)]
+
+    def close(self) -> LedgerSheet:
+        """The counts; every row read has exactly one fate."""
+        rejected = sum(fate.disposition == "rejected" for fate in self._fates.values())
+        superseded = len(self._fates) - rejected
+        used = self.rows_read - rejected - superseded
+        assert used >= 0, f"{self.name}: more fates than rows"
+        return LedgerSheet(
+            self.file,
+            self.sheet,
+            self.kind,
+            self.rows_read,
+            used,
+            superseded,
+            rejected,
+            dict(self.columns),
+        )

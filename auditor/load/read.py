@@ -1,0 +1,251 @@
+"""Files → sheets of text cells, as a spreadsheet shows them.
+
+Every cell is read as text, so that nothing is inferred from the first rows: identifiers keep their
+zeros, and a column that turns to text further down keeps its values.  Numbers come with at most
+nine decimals, dates as ``2026-09-01 08:30:00``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_LARGEST = 4 * 1024**3  # bytes that a workbook may unpack to
+_OTHER_FILES = {
+    b"%PDF": "a PDF document",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"{\\rtf": "a text document (RTF)",
+    b"\x1f\x8b": "a compressed archive",
+    b"Rar!": "a compressed archive",
+    b"7z\xbc\xaf": "a compressed archive",
+    b"PAR1": "a Parquet file",
+}
+_DELIMITERS = ",\t;|"
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be read at all; the text is one sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """One sheet as text: ``cells`` has one column a spreadsheet column, ``None`` where blank.
+
+    Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
+    several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
+    the workbook counts its days from 1904.
+    """
+
+    file: str
+    sheet: str | None
+    cells: pd.DataFrame
+    hidden: bool = False
+    merged: tuple[tuple[int, int, int], ...] = ()
+    from_1904: bool = False
+
+
+def read_file(path: Path) -> list[RawSheet]:
+    """Every sheet of a file, whatever its name says it is; UnreadableFile where it is none."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadableFile(f"{path.name}: cannot be read ({error.strerror}).") from None
+    if not data.strip():
+        raise UnreadableFile(f"{path.name}: is empty.")
+    for start, what in _OTHER_FILES.items():
+        if data.startswith(start):
+            raise UnreadableFile(f"{path.name}: is {what}, not a spreadsheet; export it as .xlsx.")
+    if data.startswith((_ZIP, _OLE)):
+        return list(_workbook(path.name, data))
+    return [_text(path.name, data)]
+
+
+# ── workbooks ─────────────────────────────────────────────────────────────────────────────────
+
+
+def _workbook(name: str, data: bytes) -> Iterator[RawSheet]:
+    import fastexcel
+    import pandas as pd
+
+    _refuse_protected(name, data)
+    parts = _parts(name, data) if data.startswith(_ZIP) else _Parts()
+    try:
+        book = fastexcel.read_excel(data)
+        for sheet in book.sheet_names:
+            # skip_rows=0 keeps the blank rows at the top: row numbers are those of the sheet
+            loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+            first = next((c.absolute_index for c in loaded.selected_columns), 0)
+            cells = loaded.to_pandas()
+            cells.columns = pd.RangeIndex(first, first + cells.shape[1])
+            hidden = loaded.visible != "visible"
+            yield RawSheet(name, sheet, cells, hidden, parts.merged.get(sheet, ()), parts.from_1904)
+    except fastexcel.FastExcelError as error:
+        if "password" in str(error).lower():
+            raise _protected(name) from None
+        raise UnreadableFile(
+            f"{name}: is damaged or cut off; export it again, or open it in Excel and save it anew."
+        ) from None
+
+
+def _protected(name: str) -> UnreadableFile:
+    return UnreadableFile(f"{name}: is protected by a password; save it without one.")
+
+
+def _refuse_protected(name: str, data: bytes) -> None:
+    """Encrypted .xlsx files are OLE containers of an encrypted package."""
+    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
+        raise _protected(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What only the package of an .xlsx file tells: merged areas by sheet, and the date system."""
+
+    merged: Mapping[str, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
+    from_1904: bool = False
+
+
+def _parts(name: str, data: bytes) -> _Parts:
+    """Look into the package; a bomb is refused before it is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
+                raise UnreadableFile(f"{name}: unpacks to more than 4 GiB; split it.")
+            parts = set(package.namelist())
+            if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= parts:
+                return _Parts()
+            relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+            targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+            workbook = ElementTree.fromstring(package.read("xl/workbook.xml"))
+            settings = workbook.find(f"{_MAIN}workbookPr")
+            merged = {}
+            for sheet in workbook.iter(f"{_MAIN}sheet"):
+                part = "xl/" + targets.get(sheet.get(_RELATION), "").removeprefix("/xl/")
+                if part in parts:
+                    merged[sheet.get("name", "")] = _merges(package, part)
+            from_1904 = settings is not None and settings.get("date1904") in ("1", "true")
+            return _Parts(merged, from_1904)
+    except (zipfile.BadZipFile, ElementTree.ParseError, EOFError, OSError):
+        raise UnreadableFile(
+            f"{name}: is damaged or cut off; export it again, or open it in Excel and save it anew."
+        ) from None
+
+
+def _merges(package: zipfile.ZipFile, part: str) -> tuple[tuple[int, int, int], ...]:
+    """The vertical merges of one sheet; they stand behind its cells."""
+    tail = b""
+    with package.open(part) as stream:
+        while chunk := stream.read(1 << 20):
+            tail = (tail + chunk)[-(1 << 20) - 64 :] if b"<mergeCells" not in tail else tail + chunk
+    areas = []
+    for match in re.finditer(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"', tail):
+        top, bottom = int(match[2]) - 1, int(match[4]) - 1
+        if bottom > top:
+            areas.append((top, bottom, column_number(match[1].decode())))
+    return tuple(areas)
+
+
+# ── text ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _text(name: str, data: bytes) -> RawSheet:
+    text = _decode(name, data)
+    start = text[:2000].lstrip().lower()
+    if start.startswith(("<html", "<!doctype", "<table", "<?xml", "<meta")):
+        raise UnreadableFile(
+            f"{name}: is a web or XML page under a spreadsheet's name; open it in Excel and save "
+            "it as .xlsx."
+        )
+    delimiter = _delimiter(text)
+    try:
+        width = max(map(len, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    except csv.Error:
+        raise UnreadableFile(
+            f"{name}: cannot be taken apart into cells; a quotation mark may be left open."
+        ) from None
+    return RawSheet(name, None, _frame(text, delimiter, width))
+
+
+def _frame(text: str, delimiter: str, width: int) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_csv(
+        io.StringIO(text, newline=""),
+        sep=delimiter,
+        header=None,
+        names=range(width),
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_values=[""],
+        skip_blank_lines=False,
+    )
+
+
+def _decode(name: str, data: bytes) -> str:
+    """The text of a file whose encoding nobody says: by its mark, by its zeros, or by trial."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    head = data[:4000]
+    if head[1::2].count(0) > len(head) // 4:
+        return data.decode("utf-16-le", errors="replace")
+    if head[::2].count(0) > len(head) // 4:
+        return data.decode("utf-16-be", errors="replace")
+    if b"\0" in data:
+        raise UnreadableFile(
+            f"{name}: is no file of a known type; .xlsx, .xls, .ods, .csv and text are read."
+        )
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
+def _delimiter(text: str) -> str:
+    """The sign that splits most of the first lines into the same number of cells, over one."""
+    sample = text[:64_000].splitlines()[:200]
+
+    def agreement(delimiter: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(sample, delimiter=delimiter)]
+        several = [width for width in widths if width > 1]
+        if not several:
+            return 0, 0
+        usual = max(sorted(set(several)), key=several.count)
+        return several.count(usual) * (usual - 1), usual
+
+    return max(_DELIMITERS, key=agreement)
+
+
+def column_letter(number: int) -> str:
+    """The letter of a column counted from 0: 0 → A, 26 → AA."""
+    letters = ""
+    number += 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """The number, from 0, of a column letter."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1

@@ -1,0 +1,367 @@
+"""One table of a sheet → its values by field, with the rows that cannot be used told apart.
+
+Values are Python objects in arrays, one entry a row; what a cell does not say is ``None``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
+from auditor.load.columns import Headers, Reading, best_kind, map_table
+from auditor.load.header import Table, tables_of
+from auditor.load.ledger import Problems, Tally
+from auditor.load.moments import (
+    EITHER_ORDER,
+    NOT_A_TIME,
+    Calendar,
+    Moment,
+    Unread,
+    aware,
+    date_orders,
+    is_repeated,
+    moment,
+    shape_of,
+    together,
+)
+from auditor.load.profile import Profile
+from auditor.load.read import RawSheet, column_letter
+from auditor.load.values import READERS, number, unit_in
+from auditor.load.vocabulary import Field, kinds, tokens
+from auditor.record import Sheet, Source
+
+_BETWEEN = "\x1f"  # stands in no cleaned cell
+
+# The columns that state the unit of another field.
+_UNITS = {"dose": "dose_unit", "rate": "rate_unit", "volume": "volume_unit"}
+
+
+@dataclass(slots=True)
+class RowSet:
+    """The usable rows of one table: ``values[field][i]`` belongs to row ``numbers[i]``.
+
+    ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
+    some time stands in the hour that the clocks repeat.
+    """
+
+    kind: str
+    sheet: Sheet
+    tally: Tally
+    numbers: list[int]
+    values: dict[str, Objects]
+    shown: dict[str, Cells]
+    stop_without_date: bool = False
+    has_repeats: bool = False
+
+    def column(self, name: str) -> Iterable[object]:
+        """The values of a field, row by row; ``None`` throughout where no column states it."""
+        values = self.values.get(name)
+        return [None] * len(self.numbers) if values is None else values.tolist()
+
+    def source(self, place: int) -> Source:
+        """The address of a row."""
+        return Source(self.sheet, self.numbers[place])
+
+    def reject(self, place: int, field: str | None, reason: str, remedy: str | None) -> None:
+        """The row cannot be used, because of its cell of ``field``."""
+        shown = self.shown.get(field) if field else None
+        self.tally.reject(
+            self.numbers[place],
+            self.sheet.columns.get(field) if field else None,
+            shown.at(place) if shown else None,
+            reason,
+            remedy,
+        )
+
+    def supersede(self, place: int, reason: str) -> None:
+        """Another row, which ``reason`` names, takes the place of this one."""
+        self.tally.supersede(self.numbers[place], reason)
+
+
+class Refused(Exception):
+    """A whole table cannot be used; the text is a sentence, ``remedy`` what would mend it."""
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        """Say why, in words that contain no patient's data."""
+        super().__init__(sentence)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One table as it was recognised: its place on the sheet, and how it would be read."""
+
+    raw: RawSheet
+    columns: dict[int, Cells]
+    table: Table
+    reading: Reading | None
+
+
+def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found]:
+    """The tables of a sheet, each with its kind as the profile says or as best guessed."""
+    columns = cells_of(raw)
+    wanted = wanted_kind(raw, profile)
+    found = []
+    for table in tables_of(columns, headers.is_name):
+        taken = {
+            number: columns[number].take(table.records)
+            for number in columns
+            if number in table.headers
+        }
+        reading = (
+            map_table(table.headers, taken, headers, kinds()[wanted])
+            if wanted
+            else best_kind(table.headers, taken, headers)
+        )
+        found.append(Found(raw, taken, table, reading))
+    return found
+
+
+def wanted_kind(raw: RawSheet, profile: Profile) -> str | None:
+    """What the profile says a sheet is, by its own name or by its file's."""
+    return profile.sheets.get(raw.sheet or "") or profile.sheets.get(raw.file)
+
+
+def read_table(found: Found, reading: Reading, profile: Profile, problems: Problems) -> RowSet:
+    """The values of a table; Refused where no row of it can be used."""
+    raw, table = found.raw, found.table
+    columns = {
+        name: column_letter(reading.of(name)[-1])
+        for name in reading.kind.fields
+        if reading.of(name)
+    }
+    sheet = Sheet(raw.file, raw.sheet, columns)
+    tally = Tally(raw.file, raw.sheet)
+    tally.kind = reading.kind.name
+    tally.columns = _headers_of(found, reading)
+    tally.rows_read = len(table.records) + len(table.repeats) + len(table.closings)
+    for row in table.repeats.tolist():
+        tally.supersede(row + 1, f"repeats the header in row {table.header + 1}")
+    for row in table.closings.tolist():
+        first = next(iter(_texts(found.raw, row)), None)
+        tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
+    numbers = (table.records + 1).tolist()
+    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {})
+    reader = _TableReader(found, reading, profile, rows, problems)
+    try:
+        reader.read()
+    except Refused as refused:
+        for number in numbers:
+            tally.reject(number, None, None, str(refused), refused.remedy)
+        problems.say(f"{tally.name}: {refused} {refused.remedy}")
+        rows.numbers, rows.values = [], {}
+    return rows
+
+
+def _headers_of(found: Found, reading: Reading) -> dict[str, str]:
+    """Each recognised header with its field; equal headers are told apart by their letter."""
+    headers: dict[str, str] = {}
+    for place, match in reading.columns.items():
+        header = found.table.headers[place]
+        name = f"{header} ({column_letter(place)})" if header in headers else header
+        headers[name] = match.field.name
+    return headers
+
+
+def _texts(raw: RawSheet, row: int) -> list[str]:
+    return [str(text) for text in raw.cells.iloc[row].dropna().tolist()]
+
+
+class _TableReader:
+    """Reads the fields of one table, times last, because dates are settled by the whole sheet."""
+
+    def __init__(
+        self, found: Found, reading: Reading, profile: Profile, rows: RowSet, problems: Problems
+    ) -> None:
+        self.columns = found.columns
+        self.headers = found.table.headers
+        self.from_1904 = found.raw.from_1904
+        self.reading = reading
+        self.profile = profile
+        self.zone: ZoneInfo = profile.zone
+        self.rows = rows
+        self.problems = problems
+        self._sheet_orders: set[bool] | None = None
+
+    def read(self) -> None:
+        usable = np.ones(len(self.rows.numbers), dtype=bool)
+        for field in self.reading.kind.fields.values():
+            if field.type != "time" and self.reading.of(field.name):
+                usable &= self._keep(field, *self._plain(field))
+        for field in self.reading.kind.fields.values():
+            if field.type == "time" and self.reading.of(field.name):
+                usable &= self._keep(field, *self._times(field))
+        rows = self.rows
+        rows.numbers = [number for number, good in zip(rows.numbers, usable, strict=True) if good]
+        rows.values = {name: values[usable] for name, values in rows.values.items()}
+        kept = np.flatnonzero(usable)
+        rows.shown = {name: cells.take(kept) for name, cells in rows.shown.items()}
+
+    def _cells(self, name: str) -> Cells:
+        """The cells of a field, those of several columns joined."""
+        first, *others = (self.columns[number] for number in self.reading.of(name))
+        for other in others:
+            first = joined(first, other, _spaced)
+        return first
+
+    def _plain(self, field: Field) -> tuple[Cells, Objects]:
+        cells = self._cells(field.name)
+        self.rows.shown[field.name] = cells
+        unit = _UNITS.get(field.name)
+        if field.type == "day":
+            calendar = self._calendar(self.reading.of(field.name))
+            return cells, cells.read(lambda text: _day(moment(text, calendar)))
+        if unit is not None and field.type != "text":
+            header_unit = unit_in(self.headers[self.reading.of(field.name)[0]])
+            if self.reading.of(unit):
+                cells = joined(cells, self._cells(unit), _with_unit)
+            elif header_unit:
+                cells = cells.map(lambda text: f"{text} {header_unit}" if _is_bare(text) else text)
+        return cells, cells.read(READERS[field.type])
+
+    def _times(self, field: Field) -> tuple[Cells, Objects]:
+        """A time from its own cell, or from a date and a time of day in two."""
+        numbers = self.reading.of(field.name)
+        clock = numbers[-1]
+        if len(numbers) == 2 and shape_of(self.columns[numbers[0]].distinct()[:200]) == "time":
+            clock = numbers[0]
+        day = next((number for number in numbers if number != clock), None)
+        if day is None and shape_of(self.columns[clock].distinct()[:200]) == "time":
+            day = self._date_for(field.name)
+            self.rows.stop_without_date |= field.name == "stop" and day is not None
+        self.rows.shown[field.name] = self.columns[clock]
+        of_clock = self._calendar([clock])
+        in_utc = _says_utc(self.headers[clock])
+
+        def stated(text: str) -> Moment | Unread:
+            read = moment(text, of_clock)
+            bare = in_utc and isinstance(read, Moment) and read.zone is None
+            return replace(read, zone=UTC) if bare and isinstance(read, Moment) else read
+
+        if day is None:
+            cells = self.columns[clock]
+            return cells, cells.read(lambda text: aware(stated(text), self.zone))
+        of_day = self._calendar([day])
+
+        def dated(text: str) -> datetime | Unread | None:
+            date_text, _, clock_text = text.partition(_BETWEEN)
+            on = moment(date_text, of_day) if date_text else None
+            return aware(together(on, stated(clock_text)), self.zone)
+
+        cells = joined(self.columns[day], self.columns[clock], _dated)
+        return cells, cells.read(dated)
+
+    def _date_for(self, name: str) -> int | None:
+        """The column whose date goes with a bare time of day: a date column, or the start's own."""
+        days = self.reading.of("date")
+        if not days and name == "stop":
+            days = [
+                number
+                for number in self.reading.of("start")
+                if shape_of(self.columns[number].distinct()[:200]) != "time"
+            ]
+        return days[0] if days else None
+
+    def _calendar(self, numbers: list[int]) -> Calendar:
+        """How a column writes dates: as it shows itself, else as the sheet does, else as told."""
+        shown = set().union(*(date_orders(self.columns[n].distinct()) for n in numbers))
+        if not shown:
+            shown = self._shown_by_sheet()
+        if len(shown) == 1:
+            return Calendar(shown.pop(), self.from_1904)
+        calendar = Calendar(self.profile.day_first, self.from_1904)
+        if shown or calendar.day_first is not None:
+            return calendar
+        for place in numbers:
+            if any(moment(t, calendar) is EITHER_ORDER for t in self.columns[place].distinct()):
+                raise Refused(
+                    f"every date in column {column_letter(place)} (“{self.headers[place]}”) can "
+                    "be read day first or month first.",
+                    "Add day_first = false (month first) or day_first = true to the profile.",
+                )
+        return calendar
+
+    def _shown_by_sheet(self) -> set[bool]:
+        """Which date order the other date columns of the sheet show: one export writes one way."""
+        if self._sheet_orders is None:
+            self._sheet_orders = {
+                order
+                for number, match in self.reading.columns.items()
+                if match.field.type in ("time", "day")
+                for order in date_orders(self.columns[number].distinct())
+            }
+        return set(self._sheet_orders)
+
+    def _keep(self, field: Field, cells: Cells, values: Objects) -> Mask:
+        """Store what was read; the rows that remain usable."""
+        unread = cells.where_value(values, lambda value: isinstance(value, Unread))
+        if field.type == "time":
+            self._look_at_repeats(field, cells, values)
+        if unread.any():
+            places = np.flatnonzero(unread)
+            for place in places.tolist():
+                self._say(field, place, values[place])
+            values[places] = None
+        self.rows.values[field.name] = values
+        return ~unread if field.judged else np.ones(len(values), dtype=bool)
+
+    def _say(self, field: Field, place: int, unread: Unread) -> None:
+        rows = self.rows
+        header = self.headers[self.reading.of(field.name)[0]]
+        cell = f"{rows.sheet.columns[field.name]}{rows.numbers[place]}"
+        if field.judged:
+            rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
+            what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
+        else:
+            what = f"cells of “{header}” left out, because each {unread.reason}"
+        self.problems.count(rows.tally.name, what, cell)
+
+    def _look_at_repeats(self, field: Field, cells: Cells, values: Objects) -> None:
+        repeated = cells.where_value(
+            values, lambda value: isinstance(value, datetime) and is_repeated(value)
+        )
+        if repeated.any():
+            self.rows.has_repeats = True
+            first = int(np.flatnonzero(repeated)[0])
+            self.problems.count(
+                self.rows.tally.name,
+                "times in the hour that the clocks repeat, read as its first pass unless the "
+                "record's own order shows the second",
+                f"{self.rows.sheet.columns[field.name]}{self.rows.numbers[first]}",
+                int(repeated.sum()),
+            )
+
+
+def _day(found: Moment | Unread) -> object:
+    if isinstance(found, Unread):
+        return (
+            Unread("cannot be read as a date", "write it as MM/DD/YYYY")
+            if (found is NOT_A_TIME)
+            else found
+        )
+    return found.date or Unread("has no date", "write it as MM/DD/YYYY")
+
+
+def _is_bare(text: str) -> bool:
+    return not isinstance(number(text), Unread)
+
+
+def _says_utc(header: str) -> bool:
+    return bool({"utc", "gmt"} & set(tokens(header)))
+
+
+def _spaced(one: str | None, other: str | None) -> str | None:
+    return " ".join(part for part in (one, other) if part is not None) or None
+
+
+def _with_unit(amount: str | None, unit: str | None) -> str | None:
+    return amount if amount is None or unit is None else f"{amount} {unit}"
+
+
+def _dated(day: str | None, clock: str | None) -> str | None:
+    return None if clock is None else f"{day or ''}{_BETWEEN}{clock}"

@@ -1,0 +1,52 @@
+"""One audited encounter with everything that the outputs show of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from auditor.coding.compare import compare
+from auditor.coding.support import Support, Variance
+from auditor.record import Encounter
+from auditor.run import Audit, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An encounter, what its record supports, how the claim differs, and what the checks said."""
+
+    encounter: Encounter
+    support: Support
+    variances: tuple[Variance, ...]
+    findings: tuple[Finding, ...]
+    undetermined: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
+    """The audit's encounters in its order; ``supports`` by encounter id, one for each."""
+    findings = _by_encounter(audit.findings)
+    undetermined = _by_encounter(audit.undetermined)
+    notes = _by_encounter(audit.notes)
+    cases = []
+    for encounter in audit.encounters:
+        key = encounter.encounter_id
+        support = supports[key]
+        cases.append(
+            Case(
+                encounter,
+                support,
+                compare(encounter, support, audit.policy),
+                tuple(findings.get(key, ())),
+                tuple(undetermined.get(key, ())),
+                tuple(notes.get(key, ())),
+            )
+        )
+    return tuple(cases)
+
+
+def _by_encounter(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:
+    grouped: dict[str, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.encounter.encounter_id, []).append(finding)
+    return grouped

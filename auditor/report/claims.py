@@ -1,0 +1,132 @@
+"""Billed beside supported, by encounter and code, each difference with its one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from auditor.coding.compare import administration_lines, billed_units
+from auditor.coding.support import SupportedLine, Variance
+from auditor.record import ClaimLine
+from auditor.report.case import Case
+from auditor.report.text import day, listed
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """One code of one encounter.
+
+    ``billed`` and ``supported`` are units; both are ``None`` on a line that bills no drug
+    administration, which is shown and not compared.  ``mark`` is empty where claim and record
+    agree.
+    """
+
+    case: Case
+    code: str
+    billed: int | None
+    supported: int | None
+    billed_as: str
+    billed_on: str
+    supported_on: str
+    counted_minutes: int
+    mark: str
+    cause: str
+    rule: str
+    lines: tuple[ClaimLine, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the code was compared and nothing differs."""
+        return self.billed is not None and not self.mark
+
+
+def administration_rows(case: Case) -> tuple[ClaimRow, ...]:
+    """The administration codes billed or supported, by code."""
+    billed = billed_units(case.encounter)
+    lines: dict[str, list[ClaimLine]] = {}
+    for line in administration_lines(case.encounter):
+        lines.setdefault(line.hcpcs or "", []).append(line)
+    supported: dict[str, list[SupportedLine]] = {}
+    for supported_line in case.support.lines:
+        supported.setdefault(supported_line.code, []).append(supported_line)
+    return tuple(
+        _administration_row(case, code, billed[code], lines.get(code, []), supported.get(code, []))
+        for code in sorted({*lines, *supported})
+    )
+
+
+def other_rows(case: Case) -> tuple[ClaimRow, ...]:
+    """The claim lines that bill something else: shown for the whole picture, not compared."""
+    compared = {id(line) for line in administration_lines(case.encounter)}
+    return tuple(
+        ClaimRow(
+            case=case,
+            code=line.hcpcs or "",
+            billed=None,
+            supported=None,
+            billed_as=_as_billed([line]),
+            billed_on=day(line.service_date),
+            supported_on="",
+            counted_minutes=0,
+            mark="not compared",
+            cause="",
+            rule="",
+            lines=(line,),
+        )
+        for line in case.encounter.claim_lines
+        if id(line) not in compared
+    )
+
+
+def _administration_row(
+    case: Case,
+    code: str,
+    billed: int,
+    lines: list[ClaimLine],
+    supported: list[SupportedLine],
+) -> ClaimRow:
+    units = sum(line.units for line in supported)
+    variances = [v for v in case.variances if code in (v.billed, v.supported)]
+    if not variances and billed != units:  # it changed places with the code that a cause names
+        variances = [v for v in case.variances if code in v.because]
+    counted = {line.counted: line.minutes for line in supported}
+    rules = ", ".join(dict.fromkeys(line.rule for line in supported))
+    why = " ".join(dict.fromkeys(line.because for line in supported))
+    return ClaimRow(
+        case=case,
+        code=code,
+        billed=billed,
+        supported=units,
+        billed_as=_as_billed(lines),
+        billed_on=_dates(line.service_date for line in lines),
+        supported_on=_dates(line.service_date for line in supported),
+        counted_minutes=sum(minutes for spans, minutes in counted.items() if spans),
+        mark="; ".join(dict.fromkeys(_mark(variance, code) for variance in variances)),
+        cause=" ".join(dict.fromkeys(variance.because for variance in variances)),
+        rule=f"{why} (rule {rules})" if rules else "",
+        lines=tuple(lines),
+    )
+
+
+def _dates(dates: Iterable[date | None]) -> str:
+    return listed(dict.fromkeys(day(on) or "no date" for on in dates))
+
+
+def _as_billed(lines: list[ClaimLine]) -> str:
+    return listed(dict.fromkeys(line.code_with_modifiers for line in lines))
+
+
+def _mark(variance: Variance, code: str) -> str:
+    """The difference in a few words, as seen from ``code``."""
+    mark = variance.kind
+    if variance.kind == "wrong code":
+        if code == variance.billed:
+            mark = f"instead of {variance.supported}"
+        elif code == variance.supported:
+            mark = f"billed as {variance.billed}"
+        else:
+            mark = "changes places"
+    elif variance.kind in ("over", "under"):
+        mark = f"{variance.kind} by {variance.units}"
+    return f"{mark} (undetermined)" if variance.undetermined else mark

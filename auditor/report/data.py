@@ -1,0 +1,172 @@
+"""The findings for other programs: a CSV and a JSON, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from pathlib import Path
+
+from auditor.coding.support import SupportedLine, Variance
+from auditor.load.ledger import Ledger
+from auditor.policy import policy_rows
+from auditor.record import Source
+from auditor.report.case import Case
+from auditor.report.findings import FindingRow, claim_lines_of, finding_row, worklist_order
+from auditor.report.manifest import program
+from auditor.report.text import printable
+from auditor.run import Audit, Finding, subject_key
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write_findings(path: Path, audit: Audit) -> None:
+    """Write findings.csv: one row a finding, in the worklist's order and columns.
+
+    UTF-8 with a byte order mark, without which Excel reads accented names wrongly.  A value that
+    a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\r\n")
+        table.writerow(field.name for field in fields(FindingRow))
+        for finding in _all_findings(audit):
+            row = finding_row(finding)
+            table.writerow(_as_text(getattr(row, field.name)) for field in fields(row))
+
+
+def write_audit_json(path: Path, audit: Audit, cases: Iterable[Case], ledger: Ledger) -> None:
+    """Write audit.json: policy, results, findings, supported lines, variances, ledger sums.
+
+    Times are ISO 8601 with their offset; nothing depends on the clock or on the machine.
+    """
+    content = {
+        "program": program(),
+        "policy": {name: value for name, value, _, _ in policy_rows(audit.policy)},
+        "complete": audit.complete,
+        "results": [
+            {
+                "check": result.check.id,
+                "status": result.status.value,
+                "deficient": result.deficient,
+                "met": result.met,
+                "undetermined": result.undetermined,
+                "examined": result.examined,
+                "missing": list(result.missing),
+                "failed_encounters": list(result.failed_encounters),
+            }
+            for result in audit.results
+        ],
+        "findings": [_finding(finding) for finding in _all_findings(audit)],
+        "encounters": [_encounter(case) for case in cases],
+        "ledger": [
+            {
+                "file": sheet.file,
+                "sheet": sheet.sheet,
+                "kind": sheet.kind,
+                "rows_read": sheet.rows_read,
+                "used": sheet.used,
+                "superseded": sheet.superseded,
+                "rejected": sheet.rejected,
+            }
+            for sheet in ledger.sheets
+        ],
+    }
+    text = printable(json.dumps(content, indent=1, ensure_ascii=False))
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a small JSON file."""
+    text = printable(json.dumps(content, indent=2, ensure_ascii=False))
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _all_findings(audit: Audit) -> list[Finding]:
+    return [
+        *worklist_order(audit.findings),
+        *worklist_order(audit.undetermined),
+        *worklist_order(audit.notes),
+    ]
+
+
+def _as_text(value: str) -> str:
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    verdict = finding.verdict
+    return {
+        "id": finding.finding_id,
+        "check": finding.check.id,
+        "outcome": verdict.outcome.value,
+        "severity": finding.check.severity,
+        "responsible": finding.check.responsible,
+        "encounter": finding.encounter.encounter_id,
+        "subject": subject_key(verdict.subject),
+        "because": verdict.because,
+        "evidence": [asdict(evidence) for evidence in verdict.evidence],
+        "cure": verdict.cure.value if verdict.cure else None,
+        "authorities": [authority.id for authority in finding.check.authorities],
+        "claim_lines": [
+            {"claim": line.claim_id, "line": line.line_number} for line in claim_lines_of(verdict)
+        ],
+        "sources": [_source(source) for source in verdict.sources],
+    }
+
+
+def _encounter(case: Case) -> dict[str, object]:
+    support = case.support
+    return {
+        "encounter": case.encounter.encounter_id,
+        "access_sites": list(support.access_sites),
+        "supported": [_line(line) for line in support.lines],
+        "variances": [_variance(variance) for variance in case.variances],
+        "reviews": [
+            {
+                "administration": review.administration.administration_id,
+                "because": review.because,
+                "rule": review.rule,
+            }
+            for review in support.reviews
+        ],
+        "unclassified": [given.administration_id for given in support.undetermined],
+    }
+
+
+def _line(line: SupportedLine) -> dict[str, object]:
+    return {
+        "code": line.code,
+        "modifiers": list(line.modifiers),
+        "units": line.units,
+        "service_date": _iso(line.service_date),
+        "access": line.access,
+        "minutes": line.minutes,
+        "counted": [[_iso(start), _iso(stop)] for start, stop in line.counted],
+        "administrations": [given.administration_id for given in line.administrations],
+        "rule": line.rule,
+        "because": line.because,
+        "authorities": list(line.authorities),
+    }
+
+
+def _variance(variance: Variance) -> dict[str, object]:
+    return {
+        "kind": variance.kind,
+        "billed": variance.billed,
+        "supported": variance.supported,
+        "units": variance.units,
+        "service_date": _iso(variance.service_date),
+        "administrations": [given.administration_id for given in variance.administrations],
+        "because": variance.because,
+        "undetermined": variance.undetermined,
+    }
+
+
+def _source(source: Source) -> dict[str, object]:
+    return {"file": source.sheet.file, "sheet": source.sheet.sheet, "row": source.row}
+
+
+def _iso(at: date | datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,120 @@
+"""One finding as a row of words: the worklist, the data file and the report print the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import get_args
+
+from auditor.check import Severity
+from auditor.record import Administration, ClaimLine
+from auditor.report.text import amount, moment, printable, sentence_case
+from auditor.run import Finding
+from auditor.verdict import Evidence, Outcome, Verdict
+
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the gravest first
+OUTCOME_WORDS = {
+    Outcome.DEFICIENT: "deficient",
+    Outcome.UNDETERMINED: "undetermined",
+    Outcome.MET: "met with a note",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """What is printed of one finding, every value in words; the fields are the columns."""
+
+    finding_id: str
+    outcome: str
+    severity: str
+    check_id: str
+    check_title: str
+    responsible: str
+    encounter_id: str
+    account_id: str
+    patient_id: str
+    claim_lines: str
+    administrations: str
+    because: str
+    evidence: str
+    cure: str
+    authority: str
+    sources: str
+
+
+def finding_row(finding: Finding) -> FindingRow:
+    """The finding in words."""
+    check, encounter, verdict = finding.check, finding.encounter, finding.verdict
+    return FindingRow(
+        finding_id=finding.finding_id,
+        outcome=OUTCOME_WORDS[verdict.outcome],
+        severity=check.severity,
+        check_id=check.id,
+        check_title=check.title,
+        responsible=check.responsible,
+        encounter_id=printable(encounter.encounter_id),
+        account_id=printable(encounter.account_id or ""),
+        patient_id=printable(encounter.patient_id or ""),
+        claim_lines=printable("; ".join(map(claim_line_words, claim_lines_of(verdict)))),
+        administrations=printable(
+            "; ".join(map(administration_words, administrations_of(verdict)))
+        ),
+        because=printable(sentence_case(verdict.because)),
+        evidence=printable("; ".join(map(evidence_words, verdict.evidence))),
+        cure=verdict.cure.value if verdict.cure else "",
+        authority="; ".join(authority.citation for authority in check.authorities),
+        sources=printable("; ".join(map(str, verdict.sources))),
+    )
+
+
+def worklist_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity, then check, encounter and id."""
+    return sorted(
+        findings,
+        key=lambda finding: (
+            SEVERITIES.index(finding.check.severity),
+            finding.check.id,
+            finding.encounter.encounter_id,
+            finding.finding_id,
+        ),
+    )
+
+
+def claim_lines_of(verdict: Verdict) -> tuple[ClaimLine, ...]:
+    """The claim lines that a verdict concerns, its subject first, without repeats."""
+    subject = (verdict.subject,) if isinstance(verdict.subject, ClaimLine) else ()
+    return tuple(dict.fromkeys((*subject, *verdict.claim_lines)))
+
+
+def administrations_of(verdict: Verdict) -> tuple[Administration, ...]:
+    """The administrations that a verdict concerns, its subject first, without repeats."""
+    subject = (verdict.subject,) if isinstance(verdict.subject, Administration) else ()
+    return tuple(dict.fromkeys((*subject, *verdict.administrations)))
+
+
+def claim_line_words(line: ClaimLine) -> str:
+    """Claim, line, code and units, such as ``C100 line 3: 96365-59 ×2``."""
+    units = f" ×{amount(line.units)}" if line.units is not None else ""
+    return f"{line.claim_id} line {line.line_number}: {line.code_with_modifiers}{units}"
+
+
+def drug_words(administration: Administration) -> str:
+    """The drug as charted; the drugs of a mixture joined."""
+    return " + ".join(administration.drugs) or administration.drug
+
+
+def administration_words(administration: Administration) -> str:
+    """Drug and charted times, such as ``ondansetron 09/03/2026 10:15 to 10:40``."""
+    start, stop = administration.start, administration.stop
+    begins = moment(start) or "no start"
+    if stop is None:
+        return f"{drug_words(administration)} {begins}"
+    same_day = start is not None and start.date() == stop.date()
+    ends = f"{stop:%H:%M}" if same_day else moment(stop)
+    return f"{drug_words(administration)} {begins} to {ends}"
+
+
+def evidence_words(evidence: Evidence) -> str:
+    """Name, value and cell of one fact."""
+    cell = f" [{evidence.cell}]" if evidence.cell else ""
+    return f"{evidence.name}: {evidence.value or 'blank'}{cell}"

@@ -1,0 +1,158 @@
+"""The report as one page that fetches nothing; the PDF is the same page on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.load.ledger import Ledger
+from auditor.record import Encounter
+from auditor.report.case import Case
+from auditor.report.claims import ClaimRow, administration_rows
+from auditor.report.findings import FindingRow, finding_row, worklist_order
+from auditor.report.manifest import InputFile
+from auditor.report.pareto import pareto_of
+from auditor.report.received import reasons_of, sheet_name
+from auditor.report.summary import Summary
+from auditor.report.templates import environment, svg_uri
+from auditor.report.text import count, moment, printable
+from auditor.report.timeline import Picture, draw
+
+_MOST_FINDINGS = 12  # of one worked example
+_MOST_REASONS = 25
+_LABEL_HEIGHT = 14.0  # of a name beside a drawing, as report.css has it
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name that the page lays over a drawing; ``top`` in percent of the drawing's height."""
+
+    text: str
+    top: float
+    is_lane: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing as a ``data:`` address, with its text alternative.
+
+    Names from data are ``labels`` of the page: WeasyPrint sets the text of a drawing letter by
+    letter, which turns right-to-left names round and takes Arabic apart.
+    """
+
+    uri: str
+    alternative: str
+    labels: tuple[Label, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding in words; ``texts`` are the numbers of its authorities in the report's table."""
+
+    row: FindingRow
+    texts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One encounter as the report works it through."""
+
+    encounter_id: str
+    facts: tuple[tuple[str, str], ...]
+    figures: tuple[Figure, ...]
+    rows: tuple[ClaimRow, ...]
+    findings: tuple[Told, ...]
+    further: str
+    reviews: tuple[str, ...]
+
+
+def render_report(
+    summary: Summary,
+    ledger: Ledger,
+    inputs: Sequence[InputFile],
+    program: str,
+    *,
+    privilege: str | None,
+) -> str:
+    """The report; ``privilege`` is the marking on its cover and pages, ``program`` its maker."""
+    texts = {text.id: number for number, (text, _) in enumerate(summary.authorities, start=1)}
+    pareto = pareto_of(summary.checks)
+    reasons = reasons_of(ledger)
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            summary=summary,
+            privilege=privilege,
+            program=program,
+            inputs=inputs,
+            sheets=[(sheet_name(sheet), sheet) for sheet in ledger.sheets],
+            reasons=reasons[:_MOST_REASONS],
+            further_reasons=_further(len(reasons) - _MOST_REASONS, "reason"),
+            chart=pareto
+            and Figure(
+                svg_uri("pareto.svg", chart=pareto), f"{pareto.title}. {pareto.description}"
+            ),
+            examples=[_example(case, texts) for case in summary.examples],
+        )
+    )
+
+
+def _example(case: Case, texts: Mapping[str, int]) -> Example:
+    findings = [
+        *worklist_order(case.findings),
+        *worklist_order(case.undetermined),
+        *worklist_order(case.notes),
+    ]
+    return Example(
+        encounter_id=printable(case.encounter.encounter_id),
+        facts=_facts(case.encounter),
+        figures=tuple(map(_timeline, draw(case.encounter, case.support))),
+        rows=administration_rows(case),
+        findings=tuple(
+            Told(
+                finding_row(finding),
+                tuple(sorted(texts[authority.id] for authority in finding.check.authorities)),
+            )
+            for finding in findings[:_MOST_FINDINGS]
+        ),
+        further=_further(len(findings) - _MOST_FINDINGS, "result"),
+        reviews=tuple(dict.fromkeys(printable(review.because) for review in case.support.reviews)),
+    )
+
+
+def _timeline(picture: Picture) -> Figure:
+    labels = []
+    lowered = (picture.row_height - _LABEL_HEIGHT) / 2
+    for lane in picture.lanes:
+        labels.append(Label(lane.name, _percent(lane.y, picture), is_lane=True))
+        labels += [
+            Label(row.label, _percent(row.y + lowered, picture), is_lane=False) for row in lane.rows
+        ]
+    return Figure(
+        svg_uri("timeline.svg", picture=picture),
+        f"{picture.title}. {picture.description}",
+        tuple(labels),
+        picture.notes,
+    )
+
+
+def _percent(y: float, picture: Picture) -> float:
+    return round(100 * y / picture.height, 3)
+
+
+def _further(number: int, noun: str) -> str:
+    return f"{count(number, f'further {noun}')} in the workbook." if number > 0 else ""
+
+
+def _facts(encounter: Encounter) -> tuple[tuple[str, str], ...]:
+    facts = (
+        ("Arrival", moment(encounter.arrived_at)),
+        ("Mode of arrival", encounter.arrival_mode or ""),
+        ("Observation from", moment(encounter.observation_start)),
+        ("Observation to", moment(encounter.observation_end)),
+        ("Inpatient order", moment(encounter.inpatient_at)),
+        ("Discharge", moment(encounter.discharged_at)),
+    )
+    return tuple((name, printable(value)) for name, value in facts if value)

@@ -1,0 +1,99 @@
+"""What the files gave and what they did not, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from auditor.load.ledger import Ledger, LedgerSheet
+from auditor.report.case import Case
+from auditor.report.text import count, listed, printable
+from auditor.tables.codes import ADMINISTRATION_CODES
+
+# A kind of sheet in the user's words, and which kinds of sheet can state its columns.
+_KINDS = {
+    "claim_line": ("claim lines", ("claim_line",)),
+    "administration": ("medication administrations", ("administration", "mar_event")),
+    "order": ("orders", ("order",)),
+    "encounter": ("encounters", ("encounter",)),
+    "access": ("lines and access sites", ("access",)),
+    "drug": ("the formulary", ("drug",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonLine:
+    """How many rows of one sheet were not used for one reason, and what would mend them."""
+
+    where: str
+    disposition: str
+    reason: str
+    remedy: str
+    rows: int
+
+
+def sheet_name(sheet: LedgerSheet) -> str:
+    """File and sheet, as a source prints them."""
+    return printable(f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file)
+
+
+def enabling_column(need: str, ledger: Ledger) -> str:
+    """What to supply so that ``need``, a ``kind.field``, is no longer missing."""
+    kind, _, field = need.partition(".")
+    words, sheet_kinds = _KINDS.get(kind, (kind, (kind,)))
+    column = f"a column for “{field.replace('_', ' ')}”"
+    holders = [sheet_name(sheet) for sheet in ledger.sheets if sheet.kind in sheet_kinds]
+    if holders:
+        return f"Add {column} to {listed(holders)}"
+    return f"Supply a sheet of {words} with {column}"
+
+
+def limits_of(ledger: Ledger, cases: Sequence[Case]) -> tuple[str, ...]:
+    """What of the data could not be used, each limit in a sentence."""
+    sentences = list(map(printable, ledger.problems))
+    read = sum(sheet.rows_read for sheet in ledger.sheets)
+    rejected = sum(sheet.rejected for sheet in ledger.sheets)
+    if rejected:
+        sentences.append(
+            f"{count(rejected, 'row')} of {read:,} {'was' if rejected == 1 else 'were'} rejected; "
+            "the workbook lists each with its cell, the reason and the remedy."
+        )
+    unbilled = [case for case in cases if not case.encounter.claim_lines]
+    if unbilled:
+        sentences.append(f"{count(len(unbilled), 'encounter')} without a claim line.")
+    uncharted = [case for case in cases if _bills_what_nobody_charted(case)]
+    if uncharted:
+        sentences.append(
+            f"{count(len(uncharted), 'encounter')} with billed administration services and "
+            "no administration in the record."
+        )
+    unclassified = Counter(
+        administration.drug for case in cases for administration in case.support.undetermined
+    )
+    if unclassified:
+        sentences.append(
+            f"{count(len(unclassified), 'drug')} without a class, in "
+            f"{count(unclassified.total(), 'administration')}: the pharmacy's class decides "
+            "their codes."
+        )
+    return tuple(sentences)
+
+
+def reasons_of(ledger: Ledger) -> tuple[ReasonLine, ...]:
+    """The rows not used, counted by sheet and reason, in the order of the ledger."""
+    rows = Counter(
+        (
+            printable(f"{row.file} · {row.sheet}" if row.sheet else row.file),
+            row.disposition,
+            printable(row.reason),
+            printable(row.remedy or ""),
+        )
+        for row in ledger.rows
+    )
+    return tuple(ReasonLine(*key, number) for key, number in rows.items())
+
+
+def _bills_what_nobody_charted(case: Case) -> bool:
+    billed = any(line.hcpcs in ADMINISTRATION_CODES for line in case.encounter.claim_lines)
+    return billed and not case.encounter.administrations

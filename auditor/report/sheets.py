@@ -1,0 +1,336 @@
+"""How a table becomes a sheet: columns, styles, links, drop-downs, print set-up.
+
+Everything is streamed (openpyxl's write-only mode), so what concerns a whole sheet is said before
+its first row.  A text that begins like a formula stays text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+from math import ceil
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from auditor.report.text import printable
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell
+    from openpyxl.styles.cell_style import StyleArray
+    from openpyxl.worksheet.worksheet import Worksheet  # streamed sheets have the same face
+
+Value = str | int | float | date | datetime | None
+Row = TypeVar("Row")
+
+LETTER, LEGAL = 1, 5  # Excel's numbers of paper sizes
+_LONGEST_TEXT = 16_000  # Excel holds 32,767 UTF-16 units in a cell
+_MOST_ROWS = 1_048_570  # Excel holds 1,048,576, its header included
+_MOST_LINKS = 65_000  # Excel drops all links of a sheet with more than 65,530
+_LINE_HEIGHT, _MOST_LINES = 13.0, 30  # in points; Excel's rows end at 409 points
+_WRAPPED = frozenset({"wrap", "sentence", "quiet", "open", "header", "header open"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """One column of a sheet.
+
+    ``meaning`` is what the dictionary says of it, ``width`` in characters, ``style`` one of
+    those of :func:`new_workbook`.  ``mark`` may answer another style for a row, ``link`` a place
+    in the workbook.  ``choices`` make a drop-down.
+    """
+
+    header: str
+    meaning: str
+    width: float
+    value: Callable[[Row], Value]
+    style: str = "text"
+    mark: Callable[[Row], str | None] | None = None
+    link: Callable[[Row], str | None] | None = None
+    choices: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a person fills it in."""
+        return self.style.startswith("open")
+
+
+def new_workbook() -> Workbook:
+    """An empty workbook that knows the styles: the one place where looks are decided."""
+    from openpyxl import Workbook
+    from openpyxl.styles import (
+        Alignment,
+        Border,
+        Font,
+        NamedStyle,
+        PatternFill,
+        Protection,
+        Side,
+    )
+
+    book = Workbook(write_only=True)
+    hairline = Side(style="hair", color="9A9A9A")
+    top = Alignment(vertical="top")
+    wrap = Alignment(vertical="top", wrap_text=True)
+    right = Alignment(vertical="top", horizontal="right", indent=1)
+
+    left = Alignment(vertical="top", horizontal="left")
+
+    def style(
+        name: str,
+        *,
+        alignment: Alignment = top,
+        format: str = "General",
+        colour: str | None = None,
+        locked: bool = True,
+        ruled: bool = True,
+        **font: object,
+    ) -> None:
+        made = NamedStyle(name=name, number_format=format, alignment=alignment)
+        made.font = Font(name="Calibri", **{"size": 10, **font})  # type: ignore[arg-type]
+        made.protection = Protection(locked=locked)
+        if ruled:
+            made.border = Border(bottom=hairline)
+        if colour:
+            made.fill = PatternFill("solid", start_color=colour, end_color=colour)
+        book.add_named_style(made)
+
+    style("text")
+    style("wrap", alignment=wrap)
+    style("count", alignment=right, format="#,##0")
+    style("difference", alignment=right, format="+#,##0;-#,##0;0")
+    style("share", alignment=right, format="0.0%")
+    style("moment", alignment=left, format="mm/dd/yyyy hh:mm")
+    style("link", color="1F4E79", underline="single")
+    style("grave", alignment=wrap, bold=True, colour="F4CCCC")
+    style("caution", alignment=wrap, bold=True, colour="FCE8B2")
+    style("quiet", ruled=False, alignment=wrap, color="595959", italic=True)
+    style("open", alignment=wrap, colour="FFFBE6", locked=False)
+    style("open date", format="mm/dd/yyyy", colour="FFFBE6", locked=False)
+    style("header", alignment=wrap, colour="27496D", color="FFFFFF", bold=True)
+    style("header open", alignment=wrap, colour="7A5C00", color="FFFFFF", bold=True)
+    style("plain", ruled=False)
+    style("sentence", ruled=False, alignment=wrap)
+    style("warning", ruled=False, bold=True, colour="FCE8B2")
+    style("title", ruled=False, size=16, bold=True)
+    style("heading", ruled=False, size=12, bold=True, color="27496D")
+    style(
+        "figure",
+        ruled=False,
+        alignment=left,
+        size=14,
+        bold=True,
+    )
+    return book
+
+
+class Sheet:
+    """One sheet, set up for the screen and for paper, written from the top down.
+
+    ``widths`` are those of its columns in characters, ``pages_wide`` over how many pages a row
+    may run on paper.
+    """
+
+    def __init__(
+        self,
+        book: Workbook,
+        title: str,
+        widths: Sequence[float],
+        *,
+        paper: int = LETTER,
+        pages_wide: int = 1,
+    ) -> None:
+        """Make the sheet; its first row is written by what comes next."""
+        from openpyxl.utils import get_column_letter
+        from openpyxl.worksheet.header_footer import HeaderFooterItem
+        from openpyxl.worksheet.properties import PageSetupProperties
+
+        self.sheet: Worksheet = book.create_sheet(title)
+        self.widths = widths
+        self.rows = 0
+        self.styles: dict[str, StyleArray] = {}
+        for number, width in enumerate(widths, start=1):
+            self.sheet.column_dimensions[get_column_letter(number)].width = width
+        self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        self.sheet.page_setup.orientation = "landscape"
+        self.sheet.page_setup.paperSize = paper
+        self.sheet.page_setup.fitToWidth = pages_wide
+        self.sheet.page_setup.fitToHeight = 0
+        self.sheet.page_margins.left = self.sheet.page_margins.right = 0.4
+        self.sheet.page_margins.top = self.sheet.page_margins.bottom = 0.75
+        header, footer = HeaderFooterItem(), HeaderFooterItem()
+        header.left.text = "&A"
+        footer.center.text = "Page &P of &N"
+        self.sheet.HeaderFooter.oddHeader, self.sheet.HeaderFooter.oddFooter = header, footer
+        self.sheet.sheet_view.showGridLines = False
+
+    def on_one_page(self) -> None:
+        """Print the whole sheet on one upright page."""
+        self.sheet.page_setup.orientation = "portrait"
+        self.sheet.page_setup.fitToHeight = 1
+
+    def fill(
+        self, columns: Sequence[Column[Row]], rows: Iterable[Row], *, fixed_columns: int = 1
+    ) -> None:
+        """Make a table the whole sheet: frozen headers, filter, drop-downs, locks."""
+        from openpyxl.utils import get_column_letter
+
+        self.sheet.freeze_panes = f"{get_column_letter(fixed_columns + 1)}2"
+        self.sheet.print_title_rows = "1:1"
+        if self.sheet.page_setup.fitToWidth != 1:
+            self.sheet.print_title_cols = "A:A"
+        self.table(columns, rows)
+        last = max(self.rows, 2)
+        self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
+        if any(column.is_open for column in columns):
+            _open_to_people(self.sheet, columns, last)
+
+    def table(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
+        """Append a header and its rows."""
+        self.line(*((c.header, "header open" if c.is_open else "header") for c in columns))
+        wrapped = [column.style in _WRAPPED for column in columns]
+        links = 0
+        more = iter(rows)
+        for row in islice(more, _MOST_ROWS):
+            cells = []
+            for column in columns:
+                cell = self._cell(column.value(row), _style_of(column, row))
+                target = column.link(row) if column.link and links < _MOST_LINKS else None
+                if target:
+                    _link(cell, target)
+                    links += 1
+                cells.append(cell)
+            self._append(cells, wrapped)
+        left_out = sum(1 for _ in more)
+        if left_out:
+            self.line((f"Excel holds no more rows: {left_out:,} are left out here.", "warning"))
+
+    def line(self, *cells: tuple[Value, str]) -> None:
+        """Append one row of values, each with its style."""
+        self._append(
+            [self._cell(value, style) for value, style in cells],
+            [style in _WRAPPED for _, style in cells],
+        )
+
+    def heading(self, text: str) -> None:
+        """Append a heading below an empty row."""
+        self.line((None, "plain"))
+        self.line((text, "heading"))
+
+    def link(self, text: str, target: str, meaning: str) -> None:
+        """Append a row that leads to ``target`` and says what is there."""
+        cell = self._cell(text, "link")
+        _link(cell, target)
+        self._append([cell, self._cell(meaning, "plain")], ())
+
+    def _cell(self, value: Value, style: str) -> Cell:
+        from openpyxl.cell import Cell
+
+        cell: Any = Cell(self.sheet, row=1, column=1)
+        cell._style = self._style(style)
+        if isinstance(value, str):
+            text = printable(value)
+            if len(text) > _LONGEST_TEXT:
+                text = f"{text[:_LONGEST_TEXT]} … (cut here)"
+            if text:
+                cell.value = text
+                cell.data_type = "s"  # openpyxl takes "=…" for a formula and "#N/A" for an error
+            if text.startswith(_FORMULA):
+                cell._style = copy(cell._style)
+                cell.quotePrefix = True  # stays text when somebody edits the cell
+        elif isinstance(value, date) and value.year <= 1900:  # Excel's calendar begins in 1900
+            cell.value = value.isoformat()
+        elif isinstance(value, datetime):  # a cell has no time zone: it shows the facility's clock
+            cell.value = value.replace(tzinfo=None)
+        else:
+            cell.value = value
+        made: Cell = cell
+        return made
+
+    def _style(self, name: str) -> StyleArray:
+        """A style as openpyxl keeps it: naming it at every cell nearly doubles the time."""
+        from openpyxl.cell import Cell
+
+        if name not in self.styles:
+            cell: Any = Cell(self.sheet, row=1, column=1)
+            cell.style = name
+            self.styles[name] = cell._style
+        return self.styles[name]
+
+    def _append(self, cells: list[Cell], wrapped: Iterable[bool]) -> None:
+        """Append a row as high as its wrapped texts need: not every program finds that out."""
+        self.rows += 1
+        lines = max(
+            (
+                _lines(str(cell.value), width)
+                for cell, width, wraps in zip(cells, self.widths, wrapped, strict=False)
+                if wraps and cell.value
+            ),
+            default=1,
+        )
+        if lines > 1:
+            height = _LINE_HEIGHT * min(lines, _MOST_LINES) + 2
+            self.sheet.row_dimensions[self.rows].height = height
+        self.sheet.append(cells)
+        self.sheet.row_dimensions.pop(self.rows, None)  # it is written; a million would stay
+
+
+def place(title: str, row: int) -> str:
+    """The address of a row of a sheet, for a link."""
+    return f"'{title}'!A{row}"
+
+
+def noting_first(
+    rows: Iterable[Row], key: Callable[[Row], str], first: dict[str, int]
+) -> Iterator[Row]:
+    """The rows of a whole-sheet table, while ``first`` learns the row at which each key begins."""
+    for number, row in enumerate(rows, start=2):
+        first.setdefault(key(row), number)
+        yield row
+
+
+def _lines(text: str, width: float) -> int:
+    """About how many lines a text takes in a column: its letters are mostly narrow ones."""
+    return sum(ceil(len(part) / (1.1 * width)) or 1 for part in text.split("\n"))
+
+
+def _style_of(column: Column[Row], row: Row) -> str:
+    return (column.mark(row) if column.mark else None) or column.style
+
+
+def _link(cell: Cell, target: str) -> None:
+    from openpyxl.worksheet.hyperlink import Hyperlink
+
+    cell.hyperlink = (
+        Hyperlink(ref="", target=target)
+        if target.startswith("https://")
+        else Hyperlink(ref="", location=target)
+    )
+
+
+def _open_to_people(sheet: Worksheet, columns: Sequence[Column[Row]], last: int) -> None:
+    """Lock the facts, without a password, and give the open columns their drop-downs."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    for number, column in enumerate(columns, start=1):
+        cells = f"{get_column_letter(number)}2:{get_column_letter(number)}{last}"
+        if column.choices:
+            rule = DataValidation(type="list", formula1=f'"{",".join(column.choices)}"')
+            rule.error = f"Choose one of: {', '.join(column.choices)}."
+        elif column.style == "open date":
+            rule = DataValidation(type="date", operator="greaterThan", formula1="36526")
+            rule.error = "Give a date, such as 09/30/2026."
+        else:
+            continue
+        rule.errorTitle = column.header
+        rule.allow_blank = True
+        rule.showErrorMessage = True
+        rule.add(cells)
+        sheet.data_validations.append(rule)
+    sheet.protection.sheet = True
+    for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
+        setattr(sheet.protection, allowed, False)  # False: not protected against

@@ -1,0 +1,431 @@
+"""The only place that counts, orders and phrases what an audit says as a whole.
+
+Every number is derived from the audit, every sentence from a number.  Nothing is said about money
+while no price table is loaded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from auditor.authority import Authority
+from auditor.check import Check, Responsible
+from auditor.load.ledger import Ledger
+from auditor.policy import policy_rows
+from auditor.report.case import Case
+from auditor.report.claims import ClaimRow, administration_rows
+from auditor.report.findings import SEVERITIES
+from auditor.report.rate import Rate
+from auditor.report.received import enabling_column, limits_of
+from auditor.report.text import count, day, listed, printable, sentence_case
+from auditor.run import Audit, CheckResult, Finding, Status
+from auditor.verdict import Cure
+
+NO_DOLLARS = "No dollars: no price table is loaded."
+_MOST_EXAMPLES = 6
+_REQUESTS = {
+    Cure.LATE_ENTRY: "Ask for a dated late entry by the person who gave it",
+    Cure.ATTESTATION: "Ask for a signature attestation",
+    Cure.ORDER: "Find the authenticated practitioner order from the time of service",
+    Cure.REBILL: "Correct the claim",
+    Cure.RECORD: "Find the missing part of the record",
+    Cure.NOTHING: "Correct the claim and refund; nothing can be added to the record",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A number and what it counts."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One check's result; ``rate`` is deficient over deficient and met, undetermined left out."""
+
+    result: CheckResult
+    rate: Rate
+    encounters: int
+    status: str
+
+    @property
+    def check(self) -> Check:
+        """The check itself."""
+        return self.result.check
+
+
+@dataclass(frozen=True, slots=True)
+class PartyLine:
+    """What falls to one responsible party; ``share`` is its part of all deficiencies."""
+
+    party: Responsible
+    share: Rate
+    encounters: int
+    most: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One line of the corrective action table: what one party does about one check's findings."""
+
+    check: Check
+    request: str
+    findings: int
+    encounters: int
+
+    @property
+    def sentence(self) -> str:
+        """The action in one sentence."""
+        return (
+            f"{sentence_case(self.check.responsible)}: {_lower(self.request)}, for "
+            f"{count(self.findings, 'finding')} in {count(self.encounters, 'encounter')} "
+            f"({self.check.title})."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unevaluated:
+    """A check that could not be evaluated, with each column that it wants and how to give it."""
+
+    check: Check
+    wants: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often claim and record agree, with its formula."""
+
+    name: str
+    rate: Rate
+    formula: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that the outputs say about the audit as a whole, counted, ordered and phrased."""
+
+    title: str
+    subtitle: str
+    completeness: str
+    complete: bool
+    numbers: tuple[Headline, ...]
+    risks: tuple[str, ...]
+    actions: tuple[str, ...]
+    money: str
+    scope: tuple[tuple[str, str], ...]
+    exclusions: tuple[str, ...]
+    limits: tuple[str, ...]
+    checks: tuple[CheckLine, ...]
+    unevaluated: tuple[Unevaluated, ...]
+    agreements: tuple[Agreement, ...]
+    parties: tuple[PartyLine, ...]
+    corrections: tuple[Correction, ...]
+    examples: tuple[Case, ...]
+    authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
+    policy: tuple[tuple[str, str, str, bool], ...]
+
+
+def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
+    """Count and phrase an audit; ``cases`` are its encounters in its order."""
+    compared = [case for case in cases if not case.support.undetermined]
+    rows = [row for case in compared for row in administration_rows(case)]
+    checks = _check_lines(audit)
+    corrections = _corrections(audit.findings)
+    unevaluated = _unevaluated(audit, ledger)
+    return Summary(
+        title="Infusion and injection claim audit",
+        subtitle=_subtitle(cases),
+        completeness=_completeness(audit),
+        complete=audit.complete,
+        numbers=_numbers(audit, rows),
+        risks=_risks(audit, checks),
+        actions=_actions(corrections, unevaluated),
+        money=NO_DOLLARS,
+        scope=_scope(cases),
+        exclusions=_exclusions(audit, len(cases) - len(compared)),
+        limits=limits_of(ledger, cases),
+        checks=checks,
+        unevaluated=unevaluated,
+        agreements=_agreements(compared, rows),
+        parties=_parties(audit.findings),
+        corrections=corrections,
+        examples=_examples(checks, cases),
+        authorities=_authorities(audit),
+        policy=tuple(policy_rows(audit.policy)),
+    )
+
+
+# -- the whole ---------------------------------------------------------------------------------
+
+
+def _subtitle(cases: Sequence[Case]) -> str:
+    facilities = sorted({case.encounter.facility for case in cases if case.encounter.facility})
+    dates = _service_dates(cases)
+    return printable(" · ".join(filter(None, [listed(facilities), dates])))
+
+
+def _service_dates(cases: Iterable[Case]) -> str:
+    dates = {
+        line.service_date
+        for case in cases
+        for line in case.encounter.claim_lines
+        if line.service_date is not None
+    }
+    if not dates:
+        return ""
+    first, last = day(min(dates)), day(max(dates))
+    return f"services of {first}" if first == last else f"services of {first} to {last}"
+
+
+def _completeness(audit: Audit) -> str:
+    statuses = Counter(result.status for result in audit.results)
+    total = len(audit.results)
+    if audit.complete:
+        looked = statuses[Status.EVALUATED]
+        checks = count(total, "check")
+        return f"Complete: {looked} of {checks} found something to look at; none failed."
+    reasons = []
+    if statuses[Status.NOT_EVALUATED]:
+        reasons.append(
+            f"{statuses[Status.NOT_EVALUATED]} could not be evaluated for want of columns"
+        )
+    if statuses[Status.FAILED]:
+        reasons.append(f"{statuses[Status.FAILED]} failed")
+    return (
+        f"Incomplete: of {count(total, 'check')}, {listed(reasons)}. "
+        "What they look for may be present and is not counted here."
+    )
+
+
+def _numbers(audit: Audit, rows: Sequence[ClaimRow]) -> tuple[Headline, ...]:
+    with_deficiency = len({f.encounter.encounter_id for f in audit.findings})
+    billed = sum(row.billed or 0 for row in rows)
+    over = sum(max((row.billed or 0) - (row.supported or 0), 0) for row in rows)
+    under = sum(max((row.supported or 0) - (row.billed or 0), 0) for row in rows)
+    examined = sum(result.examined for result in audit.results)
+    return (
+        Headline(
+            f"{with_deficiency:,} of {len(audit.encounters):,}",
+            "encounters have at least one deficiency",
+        ),
+        Headline(
+            f"{over:,} of {billed:,}",
+            "billed administration units are not what the record supports; "
+            f"{count(under, 'supported unit is', 'supported units are')} not billed as such",
+        ),
+        Headline(
+            f"{len(audit.undetermined):,} of {examined:,}",
+            "results are undetermined: the record given cannot answer",
+        ),
+    )
+
+
+def _risks(audit: Audit, checks: Iterable[CheckLine]) -> tuple[str, ...]:
+    risks = [
+        f"{line.check.title}: {line.rate.words}, in {count(line.encounters, 'encounter')}; "
+        f"{line.check.severity} severity."
+        for line in checks
+        if line.result.deficient
+    ]
+    if not audit.complete:
+        risks.append(_completeness(audit))
+    if audit.undetermined:
+        risks.append(
+            f"{count(len(audit.undetermined), 'result')} could turn out either way "
+            "once the record is complete."
+        )
+    return tuple(risks[:3]) or ("No deficiency was found by the checks that could be evaluated.",)
+
+
+def _actions(
+    corrections: Iterable[Correction], unevaluated: Iterable[Unevaluated]
+) -> tuple[str, ...]:
+    actions = [correction.sentence for correction in corrections]
+    actions += [
+        f"Data feed: {_lower(how)}, so that this can be checked: {gap.check.title}."
+        for gap in unevaluated
+        for _, how in gap.wants[:1]
+    ]
+    return tuple(actions[:3]) or ("No corrective action follows from this audit.",)
+
+
+# -- scope ---------------------------------------------------------------------------------------
+
+
+def _scope(cases: Sequence[Case]) -> tuple[tuple[str, str], ...]:
+    encounters = [case.encounter for case in cases]
+    payers = {line.payer for e in encounters for line in e.claim_lines if line.payer}
+    macs = {encounter.mac for encounter in encounters if encounter.mac}
+    rows = (
+        ("Encounters", f"{len(encounters):,}"),
+        ("Claim lines", f"{sum(len(e.claim_lines) for e in encounters):,}"),
+        ("Administrations", f"{sum(len(e.administrations) for e in encounters):,}"),
+        ("Orders", f"{sum(len(e.orders) for e in encounters):,}"),
+        ("Access sites", f"{sum(len(e.access_sites) for e in encounters):,}"),
+        ("Dates", sentence_case(_service_dates(cases)) or "no service date is stated"),
+        ("Payers", printable(listed(sorted(payers))) or "not stated"),
+        ("Medicare contractor", printable(listed(sorted(macs))) or "not stated"),
+        ("Selection", "every encounter supplied was audited; nothing was sampled"),
+    )
+    return rows
+
+
+def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
+    skipped = [r.check.title for r in audit.results if r.status is Status.SKIPPED]
+    idle = [r.check.title for r in audit.results if r.status is Status.NOT_APPLICABLE]
+    sentences = [f"Left out by policy: {title}." for title in skipped]
+    sentences += [f"Nothing to look at: {title}." for title in idle]
+    if not_compared:
+        sentences.append(
+            f"{count(not_compared, 'encounter')} with a drug that nobody classified "
+            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts and the agreement."
+        )
+    return tuple(sentences)
+
+
+# -- checks, parties, corrections ------------------------------------------------------------------
+
+
+def _check_lines(audit: Audit) -> tuple[CheckLine, ...]:
+    """The checks, those with the gravest and most deficiencies first."""
+    encounters = Counter(
+        check_id for check_id, _ in {(f.check.id, f.encounter.encounter_id) for f in audit.findings}
+    )
+    lines = [
+        CheckLine(
+            result,
+            Rate(result.deficient, result.deficient + result.met),
+            encounters[result.check.id],
+            _status_words(result),
+        )
+        for result in audit.results
+    ]
+    return tuple(sorted(lines, key=_by_weight))
+
+
+def _by_weight(line: CheckLine) -> tuple[bool, int, int, str]:
+    found = line.result.deficient
+    return not found, SEVERITIES.index(line.check.severity), -found, line.check.id
+
+
+def _status_words(result: CheckResult) -> str:
+    if result.status is Status.FAILED:
+        return f"failed on {count(len(result.failed_encounters), 'encounter')}"
+    return result.status.value
+
+
+def _unevaluated(audit: Audit, ledger: Ledger) -> tuple[Unevaluated, ...]:
+    return tuple(
+        Unevaluated(
+            result.check,
+            tuple((need, enabling_column(need, ledger)) for need in result.missing),
+        )
+        for result in audit.results
+        if result.status is Status.NOT_EVALUATED
+    )
+
+
+def _parties(findings: Sequence[Finding]) -> tuple[PartyLine, ...]:
+    lines = []
+    for party in get_args(Responsible):
+        theirs = [finding for finding in findings if finding.check.responsible == party]
+        if theirs:
+            titles = Counter(finding.check.title for finding in theirs)
+            most = min(titles, key=lambda title: (-titles[title], title))
+            encounters = len({finding.encounter.encounter_id for finding in theirs})
+            lines.append(PartyLine(party, Rate(len(theirs), len(findings)), encounters, most))
+    return tuple(sorted(lines, key=lambda line: (-line.share.hits, line.party)))
+
+
+def _corrections(findings: Iterable[Finding]) -> tuple[Correction, ...]:
+    """By severity, then by how many findings one request would settle."""
+    grouped: dict[tuple[str, Cure], list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault((finding.check.id, finding.verdict.cure or Cure.RECORD), []).append(
+            finding
+        )
+    corrections = [
+        Correction(
+            group[0].check,
+            _REQUESTS[cure],
+            len(group),
+            len({finding.encounter.encounter_id for finding in group}),
+        )
+        for (_, cure), group in grouped.items()
+    ]
+    return tuple(
+        sorted(
+            corrections,
+            key=lambda correction: (
+                SEVERITIES.index(correction.check.severity),
+                -correction.findings,
+                correction.check.id,
+                correction.request,
+            ),
+        )
+    )
+
+
+def _agreements(cases: Sequence[Case], rows: Sequence[ClaimRow]) -> tuple[Agreement, ...]:
+    concerned = {id(row.case) for row in rows}
+    agreeing = sum(id(case) in concerned and not case.variances for case in cases)
+    return (
+        Agreement(
+            "Code over code",
+            Rate(sum(row.agrees for row in rows), len(rows)),
+            "administration codes of an encounter with the same units and dates in claim and "
+            "record ÷ administration codes billed or supported",
+        ),
+        Agreement(
+            "Case over case",
+            Rate(agreeing, len(concerned)),
+            "encounters without any difference ÷ encounters with an administration code billed "
+            "or supported",
+        ),
+    )
+
+
+# -- examples and authorities ----------------------------------------------------------------------
+
+
+def _examples(checks: Iterable[CheckLine], cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Cases that show every check with findings, the gravest first.
+
+    For a check that no chosen case shows yet: of its encounters, the one with most findings.
+    """
+    by_check: dict[str, list[Case]] = {}
+    for case in cases:
+        for check_id in _found_in(case):
+            by_check.setdefault(check_id, []).append(case)
+    chosen: list[Case] = []
+    shown: set[str] = set()
+    for line in checks:
+        candidates = by_check.get(line.check.id)
+        if candidates and line.check.id not in shown and len(chosen) < _MOST_EXAMPLES:
+            richest = max(candidates, key=lambda case: len(case.findings))  # the first of equals
+            chosen.append(richest)
+            shown.update(_found_in(richest))
+    return tuple(chosen)
+
+
+def _found_in(case: Case) -> list[str]:
+    return list(dict.fromkeys(finding.check.id for finding in case.findings))
+
+
+def _authorities(audit: Audit) -> tuple[tuple[Authority, tuple[str, ...]], ...]:
+    """Each authority with the checks that rest on it, by document and section."""
+    resting: dict[str, tuple[Authority, list[str]]] = {}
+    for result in audit.results:
+        for authority in result.check.authorities:
+            resting.setdefault(authority.id, (authority, []))[1].append(result.check.title)
+    ordered = sorted(resting.values(), key=lambda pair: (pair[0].document, pair[0].section))
+    return tuple((authority, tuple(titles)) for authority, titles in ordered)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

@@ -1,0 +1,635 @@
+"""The workbook: what the report tells, listed, with room for what people decide.
+
+Every sheet but the first is a table of columns; the dictionary is made of the same columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan
+from auditor.report.case import Case
+from auditor.report.claims import ClaimRow, administration_rows, other_rows
+from auditor.report.findings import FindingRow, drug_words, finding_row, worklist_order
+from auditor.report.received import sheet_name
+from auditor.report.segments import SegmentRow, segment_rows
+from auditor.report.sheets import (
+    LEGAL,
+    LETTER,
+    Column,
+    Row,
+    Sheet,
+    new_workbook,
+    noting_first,
+    place,
+)
+from auditor.report.summary import CheckLine, Summary
+from auditor.report.text import printable
+from auditor.run import Audit, Finding
+from auditor.tables.codes import code as code_entry
+
+PolicyRow = tuple[str, str, str, bool]
+
+_SHEETS = (
+    ("Worklist", "one row a finding, with room for what people decide"),
+    ("Claim lines", "billed beside supported, code by code"),
+    ("Timeline", "every charted segment, and which of its minutes count"),
+    ("Checks", "each check: found, examined, rate, authority"),
+    ("Data quality", "what was read from each sheet and how its columns were understood"),
+    ("Rows not used", "every superseded and rejected row with its reason"),
+    ("Dictionary", "what each column means; the policy in force"),
+)
+
+# -- the columns of each sheet ---------------------------------------------------------------------
+
+_SEVERITY_STYLES = {"high": "grave", "medium": "caution"}
+_OUTCOME_STYLES = {"deficient": "grave", "undetermined": "caution"}
+
+
+def _worklist_columns(
+    claim_rows: dict[str, int], segment_rows: dict[str, int]
+) -> tuple[Column[FindingRow], ...]:
+    """The facts, then the columns that people fill in; the rows are those that links lead to."""
+
+    def to_claim(row: FindingRow) -> str | None:
+        at = claim_rows.get(row.encounter_id)
+        return place("Claim lines", at) if at else None
+
+    def to_timeline(row: FindingRow) -> str | None:
+        at = segment_rows.get(row.encounter_id)
+        return place("Timeline", at) if at else None
+
+    return (
+        Column(
+            "Finding",
+            "Stable id: the same when corrected data are audited again.",
+            14,
+            lambda r: r.finding_id,
+        ),
+        Column(
+            "Result",
+            "Deficient: the record does not support it. Undetermined: the record given cannot "
+            "answer. Met with a note: in order, with something to know.",
+            15,
+            lambda r: r.outcome,
+            mark=lambda r: _OUTCOME_STYLES.get(r.outcome),
+        ),
+        Column(
+            "Severity",
+            "How grave the check is: high, medium or low; marked on a deficiency.",
+            9,
+            lambda r: r.severity,
+            mark=lambda r: _SEVERITY_STYLES.get(r.severity) if r.outcome == "deficient" else None,
+        ),
+        Column(
+            "Check", "What is wrong, by the check's title.", 28, lambda r: r.check_title, "wrap"
+        ),
+        Column("Responsible", "Who can mend it.", 14, lambda r: r.responsible),
+        Column(
+            "Encounter",
+            "Registration to discharge; leads to its claim lines.",
+            15,
+            lambda r: r.encounter_id,
+            mark=lambda r: "link" if to_claim(r) else None,
+            link=to_claim,
+        ),
+        Column("Patient", "Patient number as the files give it.", 13, lambda r: r.patient_id),
+        Column(
+            "Timeline",
+            "Leads to the encounter's first row on the Timeline sheet.",
+            9,
+            lambda r: "show" if to_timeline(r) else "",
+            mark=lambda r: "link" if to_timeline(r) else None,
+            link=to_timeline,
+        ),
+        Column(
+            "Claim lines",
+            "The claim lines concerned, with units.",
+            24,
+            lambda r: r.claim_lines,
+            "wrap",
+        ),
+        Column(
+            "Administrations",
+            "The administrations concerned, with charted times.",
+            26,
+            lambda r: r.administrations,
+            "wrap",
+        ),
+        Column("Finding in words", "What was found.", 42, lambda r: r.because, "wrap"),
+        Column(
+            "Evidence",
+            "The facts that the finding rests on, each with its cell.",
+            52,
+            lambda r: r.evidence,
+            "wrap",
+        ),
+        Column("Cure", "What would mend it.", 22, lambda r: r.cure, "wrap"),
+        Column("Authority", "The published texts.", 64, lambda r: r.authority, "wrap"),
+        Column("Source rows", "File, sheet and row.", 40, lambda r: r.sources, "wrap"),
+        *_human_columns(),
+    )
+
+
+def _human_columns() -> tuple[Column[FindingRow], ...]:
+    def column(
+        header: str, meaning: str, width: float, style: str = "open", choices: tuple[str, ...] = ()
+    ) -> Column[FindingRow]:
+        return Column(header, meaning, width, lambda _: None, style, choices=choices)
+
+    return (
+        column(
+            "Auditor decision",
+            "Whether the auditor agrees with the finding.",
+            14,
+            choices=("agree", "disagree", "needs record", "not applicable"),
+        ),
+        column(
+            "Review outcome",
+            "What became of the claim.",
+            15,
+            choices=("accepted", "corrected", "partially denied", "denied in full"),
+        ),
+        column("Auditor", "Who decided.", 14),
+        column("Decided on", "When.", 11, "open date"),
+        column(
+            "Coder response",
+            "The coder's answer.",
+            14,
+            choices=("agrees", "disagrees", "needs record"),
+        ),
+        column("Note", "Anything else.", 30),
+        column(
+            "Manager ruling",
+            "Where auditor and coder differ.",
+            14,
+            choices=("upheld", "overturned", "amended"),
+        ),
+        column(
+            "Root cause",
+            "Why it happened.",
+            18,
+            choices=(
+                "documentation",
+                "form or EHR screen",
+                "order",
+                "coding",
+                "charge set-up",
+                "data feed",
+                "other",
+            ),
+        ),
+        column(
+            "Education", "Whether teaching follows.", 12, choices=("not needed", "due", "given")
+        ),
+        column(
+            "Rebill or refund",
+            "What follows for the claim.",
+            14,
+            choices=("none", "rebill", "refund", "late charge"),
+        ),
+        column("Due", "Until when.", 11, "open date"),
+        column("Closed", "When it was settled.", 11, "open date"),
+    )
+
+
+_CLAIM_COLUMNS: tuple[Column[ClaimRow], ...] = (
+    Column("Encounter", "Registration to discharge.", 15, lambda r: r.case.encounter.encounter_id),
+    Column("Code", "HCPCS or CPT code, billed or supported.", 9, lambda r: r.code),
+    Column(
+        "Service",
+        "Our own short wording, not the published one.",
+        24,
+        lambda r: _service(r),
+        "wrap",
+    ),
+    Column(
+        "Billed as",
+        "The code with its modifiers, as the claim has it.",
+        18,
+        lambda r: r.billed_as,
+        "wrap",
+    ),
+    Column(
+        "Billed",
+        "Units billed, all lines and dates together; a blank is one.",
+        8,
+        lambda r: r.billed,
+        "count",
+    ),
+    Column("Supported", "Units that the record supports.", 10, lambda r: r.supported, "count"),
+    Column(
+        "Billed less supported",
+        "Units: positive is billed too much, negative is left out.",
+        11,
+        lambda r: None if r.billed is None or r.supported is None else r.billed - r.supported,
+        "difference",
+    ),
+    Column(
+        "Difference",
+        "In words; empty where claim and record agree. Codes that bill no drug administration are "
+        "not compared.",
+        20,
+        lambda r: r.mark,
+        "wrap",
+        mark=lambda r: "caution" if r.mark and r.billed is not None else None,
+    ),
+    Column("Cause", "The one cause of the difference.", 38, lambda r: r.cause, "wrap"),
+    Column("Billed on", "Service dates of the claim.", 13, lambda r: r.billed_on, "wrap"),
+    Column("Supported on", "Service dates by the record.", 13, lambda r: r.supported_on, "wrap"),
+    Column(
+        "Minutes",
+        "Counted minutes behind the units.",
+        9,
+        lambda r: r.counted_minutes or None,
+        "count",
+    ),
+    Column(
+        "Why supported", "The rule at work; numbers name the rules.", 46, lambda r: r.rule, "wrap"
+    ),
+    Column(
+        "Claim rows",
+        "File, sheet and row of each line.",
+        30,
+        lambda r: "; ".join(str(line.source) for line in r.lines if line.source),
+        "wrap",
+    ),
+)
+
+_SEGMENT_COLUMNS: tuple[Column[SegmentRow], ...] = (
+    Column("Encounter", "Registration to discharge.", 15, lambda r: r.case.encounter.encounter_id),
+    Column("Access", "The access that it counts at.", 24, lambda r: r.access, "wrap"),
+    Column(
+        "Drug",
+        "As charted; a mixture's drugs joined.",
+        26,
+        lambda r: drug_words(r.course.administration),
+        "wrap",
+    ),
+    Column(
+        "Class",
+        "What the drug is for the choice of codes.",
+        18,
+        lambda r: r.course.administration.drug_class.value,
+    ),
+    Column("Route", "The way in.", 7, lambda r: r.course.administration.route.value),
+    Column(
+        "Counts as",
+        "Technique by the coding rules; none: no service of its own.",
+        15,
+        lambda r: r.course.technique,
+    ),
+    Column("Charted start", "As the record says.", 16, lambda r: r.segment.start, "moment"),
+    Column(
+        "Charted stop",
+        "The best stop that the record offers.",
+        16,
+        lambda r: r.segment.stop,
+        "moment",
+    ),
+    Column(
+        "Stop evidence",
+        "Grade A to E of the stop, in words.",
+        22,
+        lambda r: f"{r.segment.stop_evidence.value}: {r.segment.stop_evidence.words}",
+        "wrap",
+    ),
+    Column(
+        "Counted from",
+        "After clipping to the hospital outpatient window.",
+        16,
+        lambda r: r.counted_from,
+        "moment",
+    ),
+    Column("Counted to", "After clipping.", 16, lambda r: r.counted_to, "moment"),
+    Column(
+        "Minutes", "Counted whole minutes of the segment.", 9, lambda r: r.counted_minutes, "count"
+    ),
+    Column(
+        "Not counted",
+        "Why the segment, or a part of it, does not count.",
+        34,
+        lambda r: r.clipped,
+        "wrap",
+    ),
+    Column("Unit", "Where it was given.", 14, lambda r: r.course.administration.department or ""),
+    Column("Staff", "Who charted it.", 12, lambda r: r.course.administration.staff or ""),
+    Column(
+        "Source rows",
+        "File, sheet and row.",
+        30,
+        lambda r: "; ".join(map(str, r.course.administration.sources)),
+        "wrap",
+    ),
+)
+
+_CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
+    Column("Check", "What the check looks for.", 34, lambda r: r.check.title, "wrap"),
+    Column(
+        "Severity",
+        "How grave it is.",
+        9,
+        lambda r: r.check.severity,
+        mark=lambda r: _SEVERITY_STYLES.get(r.check.severity),
+    ),
+    Column("Responsible", "Who can mend it.", 14, lambda r: r.check.responsible),
+    Column(
+        "Status",
+        "Whether it could speak. Not applicable: it found nothing to look at.",
+        18,
+        lambda r: r.status,
+        "wrap",
+        mark=lambda r: "caution" if r.result.missing or r.result.failed_encounters else None,
+    ),
+    Column("Deficient", "Examined and not supported.", 10, lambda r: r.result.deficient, "count"),
+    Column("Met", "Examined and in order.", 8, lambda r: r.result.met, "count"),
+    Column(
+        "Undetermined",
+        "Examined, and the record given cannot answer.",
+        13,
+        lambda r: r.result.undetermined,
+        "count",
+    ),
+    Column(
+        "Examined",
+        "Deficient, met and undetermined together.",
+        10,
+        lambda r: r.result.examined,
+        "count",
+    ),
+    Column("Each one", "What one of the examined is.", 22, lambda r: r.check.examines, "wrap"),
+    Column(
+        "Rate",
+        "Deficient ÷ (deficient + met); too few below 30.",
+        9,
+        lambda r: r.rate.share if r.rate.share is not None else r.rate.share_words,
+        "share",
+    ),
+    Column(
+        "95% interval", "Wilson score interval of the rate.", 13, lambda r: r.rate.interval_words
+    ),
+    Column("Encounters", "Encounters with a deficiency.", 11, lambda r: r.encounters, "count"),
+    Column(
+        "Missing columns",
+        "What no file supplied, so that the check could not be evaluated.",
+        24,
+        lambda r: ", ".join(r.result.missing),
+        "wrap",
+    ),
+    Column(
+        "Authority",
+        "Document, section and date.",
+        48,
+        lambda r: "; ".join(a.citation for a in r.check.authorities),
+        "wrap",
+    ),
+    Column(
+        "Text",
+        "Leads to the first authority.",
+        9,
+        lambda r: "open" if _url(r) else "",
+        mark=lambda r: "link" if _url(r) else None,
+        link=lambda r: _url(r),
+    ),
+    Column(
+        "Id", "The check's name in the program and in the data files.", 34, lambda r: r.check.id
+    ),
+)
+
+_LEDGER_COLUMNS: tuple[Column[LedgerSheet], ...] = (
+    Column("Sheet", "File and sheet.", 34, sheet_name, "wrap"),
+    Column("Kind", "What its rows are.", 16, lambda r: r.kind or ""),
+    Column(
+        "Read",
+        "Data rows: used, superseded and rejected together.",
+        12,
+        lambda r: r.rows_read,
+        "count",
+    ),
+    Column("Used", "Rows that became facts.", 12, lambda r: r.used, "count"),
+    Column("Superseded", "Rows that another row replaces.", 12, lambda r: r.superseded, "count"),
+    Column(
+        "Rejected",
+        "Rows that could not be read.",
+        12,
+        lambda r: r.rejected,
+        "count",
+        mark=lambda r: "caution" if r.rejected else None,
+    ),
+)
+
+_ORPHAN_COLUMNS: tuple[Column[Orphan], ...] = (
+    Column("Encounter", "In one kind of file only.", 34, lambda r: r.encounter_id),
+    Column("Missing", "What no file has of it.", 16, lambda r: r.missing, "wrap"),
+    Column("First cell", "Where it stands.", 12, lambda r: r.cell, "wrap"),
+)
+
+_MAPPING_COLUMNS: tuple[Column[tuple[LedgerSheet, str, str]], ...] = (
+    Column("Sheet", "File and sheet.", 34, lambda r: sheet_name(r[0]), "wrap"),
+    Column("Header", "As the file has it.", 16, lambda r: r[1], "wrap"),
+    Column("Understood as", "The field that it states.", 12, lambda r: r[2], "wrap"),
+)
+
+_UNUSED_COLUMNS: tuple[Column[LedgerRow], ...] = (
+    Column("File", "File name.", 26, lambda r: r.file, "wrap"),
+    Column("Sheet", "Sheet of the file.", 18, lambda r: r.sheet or "", "wrap"),
+    Column("Cell", "Column and row.", 9, lambda r: f"{r.column or ''}{r.row}"),
+    Column("Disposition", "Superseded or rejected.", 13, lambda r: r.disposition),
+    Column("Value", "As the cell shows it.", 30, lambda r: r.value or "", "wrap"),
+    Column("Reason", "Why the row was not used.", 50, lambda r: r.reason, "wrap"),
+    Column("Remedy", "What would mend it.", 50, lambda r: r.remedy or "", "wrap"),
+)
+
+_POLICY_COLUMNS: tuple[Column[PolicyRow], ...] = (
+    Column("Choice", "Field of the policy file.", 26, lambda r: r[0]),
+    Column(
+        "In force",
+        "Its value in this audit.",
+        26,
+        lambda r: r[1],
+        "wrap",
+        mark=lambda r: "caution" if r[3] else None,
+    ),
+    Column("Meaning", "What it decides.", 60, lambda r: r[2], "wrap"),
+    Column(
+        "Changed",
+        "Whether it differs from the default.",
+        14,
+        lambda r: "changed" if r[3] else "default",
+    ),
+)
+
+
+_DICTIONARY_COLUMNS: tuple[Column[tuple[str, str, str, str]], ...] = (
+    Column("Sheet", "Sheet.", 24, lambda r: r[0]),
+    Column("Column", "Header.", 28, lambda r: r[1], "wrap"),
+    Column("Meaning", "What it says.", 60, lambda r: r[2], "wrap"),
+    Column("Filled in by", "The audit, or you.", 14, lambda r: r[3]),
+)
+
+
+def holds_decisions(path: Path) -> bool:
+    """Whether somebody has typed into the worklist of an earlier workbook.
+
+    A file that cannot be read as one of ours may hold anything: it counts as typed into.
+    """
+    from openpyxl import load_workbook
+
+    open_headers = {column.header for column in _human_columns()}
+    try:
+        rows = load_workbook(path, read_only=True)["Worklist"].iter_rows(values_only=True)
+        header = next(rows, ())
+        places = [place for place, title in enumerate(header) if title in open_headers]
+        return any(row[place] not in (None, "") for row in rows for place in places)
+    except Exception:  # openpyxl raises whatever a damaged file makes it raise
+        return True
+
+
+def write_workbook(
+    path: Path, audit: Audit, summary: Summary, cases: Sequence[Case], ledger: Ledger
+) -> None:
+    """Write the workbook to ``path``; ``cases`` are the audit's encounters in its order."""
+    book = new_workbook()
+    sheets = {
+        title: Sheet(book, title, widths, paper=paper, pages_wide=pages)
+        for title, widths, paper, pages in (
+            ("Summary", (28, 96), LETTER, 1),
+            ("Worklist", _widths(_worklist_columns({}, {})), LEGAL, 3),
+            ("Claim lines", _widths(_CLAIM_COLUMNS), LEGAL, 2),
+            ("Timeline", _widths(_SEGMENT_COLUMNS), LEGAL, 2),
+            ("Checks", _widths(_CHECK_COLUMNS), LEGAL, 2),
+            ("Data quality", (44, 28, 28, 12, 12, 12), LETTER, 1),
+            ("Rows not used", _widths(_UNUSED_COLUMNS), LETTER, 1),
+            ("Dictionary", (24, 28, 60, 14), LETTER, 1),
+        )
+    }
+    claim_starts: dict[str, int] = {}
+    segment_starts: dict[str, int] = {}
+    claim_rows = chain.from_iterable(
+        (*administration_rows(case), *other_rows(case)) for case in cases
+    )
+    segments = chain.from_iterable(map(segment_rows, cases))
+    sheets["Claim lines"].fill(
+        _CLAIM_COLUMNS, noting_first(claim_rows, _encounter, claim_starts), fixed_columns=2
+    )
+    sheets["Timeline"].fill(_SEGMENT_COLUMNS, noting_first(segments, _encounter, segment_starts))
+    worklist_columns = _worklist_columns(claim_starts, segment_starts)
+    sheets["Worklist"].fill(worklist_columns, map(finding_row, _worklist(audit)))
+    sheets["Checks"].fill(_CHECK_COLUMNS, summary.checks)
+    sheets["Rows not used"].fill(_UNUSED_COLUMNS, ledger.rows)
+    _fill_quality(sheets["Data quality"], summary, ledger)
+    _fill_dictionary(sheets["Dictionary"], worklist_columns, summary)
+    _fill_summary(sheets["Summary"], summary)
+    book.save(path)
+
+
+def _widths(columns: Iterable[Column[Row]]) -> tuple[float, ...]:
+    return tuple(column.width for column in columns)
+
+
+def _worklist(audit: Audit) -> Iterable[Finding]:
+    return chain(
+        worklist_order(audit.findings),
+        worklist_order(audit.undetermined),
+        worklist_order(audit.notes),
+    )
+
+
+def _encounter(row: ClaimRow | SegmentRow) -> str:
+    return printable(row.case.encounter.encounter_id)
+
+
+def _fill_summary(sheet: Sheet, summary: Summary) -> None:
+    sheet.on_one_page()
+    sheet.line((summary.title, "title"))
+    sheet.line((summary.subtitle, "plain"))
+    sheet.line(
+        (None, "plain"), (summary.completeness, "sentence" if summary.complete else "warning")
+    )
+    sheet.heading("Three numbers")
+    for number in summary.numbers:
+        sheet.line((number.value, "figure"), (number.label, "sentence"))
+    sheet.line((None, "plain"), (summary.money, "sentence"))
+    for heading, sentences in (
+        ("Risks", summary.risks),
+        ("Actions", summary.actions),
+        ("Limits of the data", summary.limits),
+        ("Not looked at", summary.exclusions),
+    ):
+        if sentences:
+            sheet.heading(heading)
+        for sentence in sentences:
+            sheet.line((None, "plain"), (sentence, "sentence"))
+    sheet.heading("Agreement of claim and record")
+    for agreement in summary.agreements:
+        sheet.line((agreement.name, "plain"), (agreement.rate.words, "sentence"))
+        sheet.line((None, "plain"), (agreement.formula, "quiet"))
+    sheet.heading("Scope")
+    for name, value in summary.scope:
+        sheet.line((name, "plain"), (value, "sentence"))
+    sheet.heading("Sheets")
+    for title, meaning in _SHEETS:
+        sheet.link(title, place(title, 1), meaning)
+
+
+def _fill_quality(sheet: Sheet, summary: Summary, ledger: Ledger) -> None:
+    sheet.line(("Sheets read: read = used + superseded + rejected", "heading"))
+    sheet.table(_LEDGER_COLUMNS, ledger.sheets)
+    if summary.unevaluated:
+        sheet.heading("Checks that could not be evaluated, and what would enable them")
+    for gap in summary.unevaluated:
+        for _, how in gap.wants:
+            sheet.line((gap.check.title, "wrap"), (f"{how}.", "plain"))
+    if ledger.orphans:
+        sheet.heading("Encounters that only some files know")
+        sheet.table(_ORPHAN_COLUMNS, ledger.orphans)
+    sheet.heading("How the columns were understood")
+    sheet.table(
+        _MAPPING_COLUMNS,
+        (
+            (ledger_sheet, header, field)
+            for ledger_sheet in ledger.sheets
+            for header, field in ledger_sheet.columns.items()
+        ),
+    )
+
+
+def _fill_dictionary(
+    sheet: Sheet, worklist: Sequence[Column[FindingRow]], summary: Summary
+) -> None:
+    described: tuple[tuple[str, Sequence[Column[Any]]], ...] = (
+        ("Worklist", worklist),
+        ("Claim lines", _CLAIM_COLUMNS),
+        ("Timeline", _SEGMENT_COLUMNS),
+        ("Checks", _CHECK_COLUMNS),
+        ("Data quality", (*_LEDGER_COLUMNS, *_ORPHAN_COLUMNS, *_MAPPING_COLUMNS)),
+        ("Rows not used", _UNUSED_COLUMNS),
+    )
+    sheet.line(
+        (
+            "Facts on the Worklist are locked without a password; the yellow columns are yours.",
+            "plain",
+        )
+    )
+    sheet.table(
+        _DICTIONARY_COLUMNS,
+        [
+            (title, column.header, column.meaning, "you" if column.is_open else "the audit")
+            for title, columns in described
+            for column in columns
+        ],
+    )
+    sheet.heading("Policy in force")
+    sheet.table(_POLICY_COLUMNS, summary.policy)
+
+
+def _service(row: ClaimRow) -> str:
+    entry = code_entry(row.code)
+    return entry.wording if entry else ""
+
+
+def _url(row: CheckLine) -> str | None:
+    return next((authority.url for authority in row.check.authorities), None)

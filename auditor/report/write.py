@@ -1,0 +1,124 @@
+"""One folder of outputs, whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.coding.support import Support
+from auditor.load.ledger import Ledger
+from auditor.run import Audit
+
+WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
+FINDINGS, AUDIT, MANIFEST = "findings.csv", "audit.json", "manifest.json"
+_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, AUDIT, MANIFEST)
+
+
+class OutputError(Exception):
+    """The outputs could not be put in place and nothing was changed; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The files in place, and the reason and remedy where the PDF was left out."""
+
+    paths: tuple[Path, ...]
+    pdf_left_out: str | None
+
+
+def write_audit(
+    audit: Audit,
+    ledger: Ledger,
+    supports: Mapping[str, Support],
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    privilege: str | None = None,
+    pdf: bool = True,
+) -> Written:
+    """Write workbook, report, PDF, findings, audit and manifest into the folder ``out``.
+
+    ``supports`` are by encounter id, ``inputs`` the files that were read, ``privilege`` a
+    marking for the report's cover and pages.  Everything is made beside ``out`` and moved there at
+    the end; earlier outputs of the same names are replaced, other files are left alone.
+    :class:`OutputError` where the folder cannot be written, or where somebody has typed into the
+    worklist of an earlier workbook there.
+    """
+    from auditor.report.case import cases_of
+    from auditor.report.data import write_audit_json, write_findings, write_json
+    from auditor.report.html import render_report
+    from auditor.report.manifest import input_file, manifest, program
+    from auditor.report.pdf import PdfUnavailable, write_pdf
+    from auditor.report.summary import summarise
+    from auditor.report.workbook import holds_decisions, write_workbook
+
+    if (out / WORKBOOK).exists() and holds_decisions(out / WORKBOOK):
+        raise OutputError(
+            f"{out / WORKBOOK} holds what somebody typed, and nothing typed is ever overwritten: "
+            "move it away, or give another folder."
+        )
+    cases = cases_of(audit, supports)
+    summary = summarise(audit, cases, ledger)
+    read = [input_file(path) for path in inputs]
+    html = render_report(summary, ledger, read, program(), privilege=privilege)
+    left_out = None
+    with _workshop(out) as folder:
+        write_workbook(folder / WORKBOOK, audit, summary, cases, ledger)
+        (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
+        if pdf:
+            try:
+                write_pdf(html, folder / PDF)
+            except PdfUnavailable as unavailable:
+                left_out = str(unavailable)
+        write_findings(folder / FINDINGS, audit)
+        write_audit_json(folder / AUDIT, audit, cases, ledger)
+        outputs = [folder / name for name in (FINDINGS, AUDIT, REPORT)]
+        checks = [result.check for result in audit.results]
+        write_json(folder / MANIFEST, manifest(read, audit.policy, checks, outputs))
+        _move_into_place(folder, out)
+    return Written(tuple(out / name for name in _OURS if (out / name).exists()), left_out)
+
+
+@contextmanager
+def _workshop(out: Path) -> Iterator[Path]:
+    """A folder on the disk of ``out`` that is gone afterwards: in it, or beside it if missing."""
+    folder = None
+    try:
+        if not out.is_dir():
+            out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".auditor-", dir=out if out.is_dir() else out.parent))
+        yield folder
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror}).") from None
+    finally:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move_into_place(made: Path, out: Path) -> None:
+    """Replace earlier outputs; where one cannot be replaced, put all of them back."""
+    earlier = made / "earlier"
+    earlier.mkdir()
+    out.mkdir(exist_ok=True)
+    placed = []
+    try:
+        for name in _OURS:
+            if (out / name).exists():
+                (out / name).rename(earlier / name)
+        for name in _OURS:
+            if (made / name).exists():
+                (made / name).rename(out / name)
+                placed.append(name)
+    except OSError as error:
+        for name in placed:
+            (out / name).unlink()
+        for path in earlier.iterdir():
+            path.rename(out / path.name)
+        raise OutputError(
+            f"{out}: the earlier outputs cannot be replaced ({error.strerror}). "
+            "Close the workbook if it is open, then run again."
+        ) from None

@@ -1,0 +1,284 @@
+"""The command: what it says, what it writes and how it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from typer.testing import CliRunner, Result
+
+from auditor.cli import app
+
+SAMPLE = Path(__file__).parent.parent / "sample_data"
+
+CLAIMS = [
+    ["Claim ID", "Encounter ID", "Line Number", "HCPCS", "Units", "Service Date"],
+    ["C1", "000123", "1", "96365", "1", "09/15/2026"],
+]
+MAR = [
+    ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site"],
+    ["000123", "ceftriaxone", "IV infusion", "09/15/2026 09:00", "09/15/2026 09:30", "R AC"],
+]
+ORDERS = [
+    ["Order ID", "Encounter ID", "Drug", "Ordered At"],
+    ["O1", "000123", "ceftriaxone", "09/15/2026 08:50"],
+]
+ENCOUNTERS = [
+    ["Encounter ID", "Arrived At", "Observation Start", "Discharged At"],
+    ["000123", "09/15/2026 08:00", None, "09/15/2026 12:00"],
+]
+
+
+def book(path: Path, rows: list[list[object]], sheet: str) -> Path:
+    """A small workbook with one sheet."""
+    workbook = Workbook()
+    worksheet = workbook.active
+    worksheet.title = sheet
+    for row in rows:
+        worksheet.append(row)
+    workbook.save(path)
+    return path
+
+
+def auditor(*words: object) -> Result:
+    """Run the command as a program would see it; a traceback would be an exception here."""
+    result = CliRunner().invoke(app, [str(word) for word in words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    return [
+        book(tmp_path / "claims.xlsx", CLAIMS, "Claims"),
+        book(tmp_path / "mar.xlsx", MAR, "MAR"),
+        book(tmp_path / "orders.xlsx", ORDERS, "Orders"),
+        book(tmp_path / "encounters.xlsx", ENCOUNTERS, "Encounters"),
+    ]
+
+
+def _run(files: list[Path], out: Path, *words: object) -> Result:
+    return auditor("run", *files, "--out", out, "--timezone", "America/New_York", *words)
+
+
+def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_path: Path) -> None:
+    result = _run(files, tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "1 encounters" in result.output
+    assert "0 deficiencies" in result.output
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert written == {
+        "audit.json",
+        "audit.xlsx",
+        "findings.csv",
+        "manifest.json",
+        "report.html",
+        "report.pdf",
+    }
+
+
+def test_what_nobody_supplied_ends_with_1_and_is_named(files: list[Path], tmp_path: Path) -> None:
+    result = _run(files[:2], tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert "no column for" in result.output
+    assert "order.drug" in result.output
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    assert not audit["findings"]
+
+
+def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    skipped = [
+        "hydration_without_order",
+        "infusion_started_by_ems",
+        "infusion_continued_into_observation",
+    ]
+    policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
+    assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == 0
+
+
+def test_the_same_input_gives_the_same_bytes(files: list[Path], tmp_path: Path) -> None:
+    for out in ("one", "two"):
+        assert _run(files, tmp_path / out).exit_code == 0
+    for name in ("findings.csv", "audit.json", "manifest.json"):
+        one, two = ((tmp_path / out / name).read_bytes() for out in ("one", "two"))
+        assert one == two, name
+
+
+def test_without_the_pdf_library_the_rest_is_written(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    result = _run(files, tmp_path / "out")
+    assert result.exit_code == 3, result.output
+    assert "libpango" in result.output
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert "report.pdf" not in written
+    assert {"audit.xlsx", "report.html", "findings.csv"} <= written
+
+
+def _changed(rows: list[list[object]], row: int, column: int, value: object) -> list[list[object]]:
+    copy = [list(cells) for cells in rows]
+    copy[row][column] = value
+    return copy
+
+
+UNUSABLE = [
+    ("no claim sheet", lambda t: [book(t / "mar.xlsx", MAR, "MAR")], ["claim"]),
+    ("no MAR", lambda t: [book(t / "claims.xlsx", CLAIMS, "Claims")], ["administration"]),
+    ("an unknown file type", lambda t: [_bytes(t / "claims.docx", b"PK")], ["claims.docx"]),
+    ("a file that is not there", lambda t: [t / "nowhere.xlsx"], ["nowhere.xlsx"]),
+    ("an empty file", lambda t: [_bytes(t / "claims.xlsx", b"")], ["claims.xlsx"]),
+    ("a truncated file", lambda t: [_bytes(t / "claims.xlsx", b"PK\3\4xx")], ["claims.xlsx"]),
+    (
+        "a required column is missing",
+        lambda t: [
+            book(t / "claims.xlsx", [row[:3] + row[4:] for row in CLAIMS], "Claims"),
+            book(t / "mar.xlsx", MAR, "MAR"),
+        ],
+        ["claims.xlsx", "hcpcs"],
+    ),
+    (
+        "an unknown action word",
+        lambda t: [
+            book(t / "claims.xlsx", CLAIMS, "Claims"),
+            book(
+                t / "mar.xlsx",
+                [
+                    ["Encounter ID", "Drug", "Route", "MAR Action", "Taken Time"],
+                    ["000123", "ceftriaxone", "IVPB", "Levitated", "09/15/2026 09:00"],
+                ],
+                "MAR",
+            ),
+        ],
+        ["mar.xlsx", "Levitated", "[actions]"],
+    ),
+]
+
+
+def _bytes(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("make", "says"), [pytest.param(make, says, id=name) for name, make, says in UNUSABLE]
+)
+def test_input_that_cannot_be_used_ends_with_2_and_writes_nothing(
+    make, says: list[str], tmp_path: Path
+) -> None:
+    result = _run(make(tmp_path), tmp_path / "out")
+    assert result.exit_code == 2, result.output
+    for words in says:
+        assert words.casefold() in result.output.casefold(), result.output
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out").exists()
+
+
+PARTLY = [
+    ("an unreadable time", 1, _changed([*MAR, MAR[1]], 2, 3, "noonish"), ["mar.xlsx", "D3"]),
+    (
+        "administrations without a claim",
+        1,
+        [*MAR, ["000999", "ondansetron", "IV push", "09/15/2026 10:00", None, "R AC"]],
+        ["mar.xlsx", "A3"],
+    ),
+    (
+        "a claim without administrations",
+        0,
+        [*CLAIMS, ["C2", "000555", "1", "96374", "1", "09/15/2026"]],
+        ["claims.xlsx", "B3"],
+    ),
+    (
+        "a claim line twice, and different",
+        0,
+        [*CLAIMS, ["C1", "000123", "1", "96366", "1", "09/15/2026"]],
+        ["claims.xlsx", "C3", "same line number"],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("which", "rows", "says"), [pytest.param(*row[1:], id=row[0]) for row in PARTLY]
+)
+def test_a_bad_row_gets_its_sentence_and_stops_only_itself(
+    which: int, rows: list[list[object]], says: list[str], files: list[Path], tmp_path: Path
+) -> None:
+    book(files[which], rows, ["Claims", "MAR"][which])
+    result = _run(files, tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    for words in says:
+        assert words in result.output, result.output
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    for sheet in audit["ledger"]:
+        assert sheet["rows_read"] == sheet["used"] + sheet["superseded"] + sheet["rejected"]
+
+
+def test_no_cell_of_a_patient_reaches_the_terminal(files: list[Path], tmp_path: Path) -> None:
+    book(files[1], _changed([*MAR, MAR[1]], 2, 3, "secret noon"), "MAR")
+    output = _run(files, tmp_path / "out").output
+    for value in ("000123", "secret", "ceftriaxone"):
+        assert value not in output
+
+
+def test_the_time_zone_is_never_guessed(files: list[Path], tmp_path: Path) -> None:
+    result = auditor("run", *files, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "timezone" in result.output
+
+
+def test_a_policy_mistake_is_one_sentence(files: list[Path], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("colour = 1", encoding="utf-8")
+    result = _run(files, tmp_path / "out", "--policy", policy)
+    assert (result.exit_code, result.output.count("\n")) == (2, 1)
+
+
+def test_columns_shows_what_was_recognised_and_no_identifier(files: list[Path]) -> None:
+    result = auditor("columns", *files, "--timezone", "America/New_York")
+    assert result.exit_code == 0, result.output
+    for words in ("claim_line", "hcpcs", "96365", "administration"):
+        assert words in result.output
+    assert "000123" not in result.output
+
+
+def test_checks_and_explain() -> None:
+    listed = auditor("checks").output.splitlines()
+    assert len(listed) >= 7
+    for line in listed:
+        told = auditor("explain", line.split()[0]).output
+        assert "Needs:" in told
+        assert "http" in told
+    unknown = auditor("explain", "no_such_check")
+    assert (unknown.exit_code, unknown.output.count("\n")) == (2, 1)
+
+
+def test_what_somebody_typed_is_never_overwritten(files: list[Path], tmp_path: Path) -> None:
+    book(files[1], _changed(MAR, 1, 4, None), "MAR")  # no stop: a finding to decide on
+    out = tmp_path / "out"
+    assert _run(files, out).exit_code == 0
+    assert _run(files, out).exit_code == 0  # nothing typed yet
+    workbook = load_workbook(out / "audit.xlsx")
+    worklist = workbook["Worklist"]
+    titles = [cell.value for cell in worklist[1]]
+    worklist.cell(2, titles.index("Note") + 1, "seen with the unit manager")
+    workbook.save(out / "audit.xlsx")
+    before = (out / "audit.xlsx").read_bytes()
+    result = _run(files, out)
+    assert result.exit_code == 2
+    assert "typed" in result.output
+    assert (out / "audit.xlsx").read_bytes() == before
+
+
+def test_an_output_folder_is_replaced_as_a_whole(files: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert _run(files, out).exit_code == 0
+    before = (out / "manifest.json").read_bytes()
+    shutil.copy(files[0], tmp_path / "broken.xlsx")
+    (tmp_path / "broken.xlsx").write_bytes(b"")
+    assert _run([*files[1:], tmp_path / "broken.xlsx"], out).exit_code == 2
+    assert (out / "manifest.json").read_bytes() == before

@@ -1,0 +1,245 @@
+"""The workbook as a spreadsheet program opens it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from report_fixtures import (
+    CHECKS,
+    MODIFIER,
+    a_check,
+    a_ledger,
+    audit_of,
+    billed,
+    encounter,
+    given,
+    plain_month,
+    saline,
+    supports_of,
+)
+
+from auditor import Cure, Evidence, Verdict, deficient
+from auditor.coding import supported
+from auditor.report.case import cases_of
+from auditor.report.sheets import Column, Sheet, new_workbook
+from auditor.report.summary import summarise
+from auditor.report.workbook import write_workbook
+from auditor.run import Audit
+
+
+def opened(audit: Audit, folder: Path) -> Workbook:
+    cases = cases_of(audit, supports_of(audit))
+    ledger = a_ledger()
+    write_workbook(folder / "a.xlsx", audit, summarise(audit, cases, ledger), cases, ledger)
+    return load_workbook(folder / "a.xlsx")
+
+
+def table(sheet: Any) -> list[dict[str, Any]]:
+    headers, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(headers, row, strict=True)) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    return opened(audit_of(*plain_month()), tmp_path_factory.mktemp("book"))
+
+
+def test_the_sheets_in_their_order(book: Workbook) -> None:
+    assert book.sheetnames == [
+        "Summary",
+        "Worklist",
+        "Claim lines",
+        "Timeline",
+        "Checks",
+        "Data quality",
+        "Rows not used",
+        "Dictionary",
+    ]
+
+
+def test_the_worklist_has_a_row_a_finding_gravest_first(book: Workbook) -> None:
+    rows = table(book["Worklist"])
+    assert [(r["Result"], r["Severity"], r["Encounter"], r["Responsible"]) for r in rows] == [
+        ("deficient", "high", "E-1", "nursing"),
+        ("deficient", "high", "E-2", "nursing"),
+        ("deficient", "medium", "E-1", "coding"),
+        ("undetermined", "medium", "E-3", "coding"),
+    ]
+    first = rows[0]
+    assert first["Finding in words"] == "No stop time is charted for vancomycin."
+    assert first["Evidence"] == "stop: blank [mar.xlsx · MAR · G2]"
+    assert first["Source rows"].startswith("mar.xlsx · MAR · row 2; claims.xlsx · row 2")
+    assert first["Authority"] == (
+        "Claims Processing Manual, chapter 4, section 230.2 (effective 2009-03-13)"
+    )
+
+
+def test_facts_are_locked_and_people_have_their_columns(book: Workbook) -> None:
+    sheet = book["Worklist"]
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    assert not sheet.protection.autoFilter  # that is: filtering is allowed
+    locked = {cell.value: sheet.cell(2, cell.column).protection.locked for cell in sheet[1]}
+    opened = [header for header, shut in locked.items() if not shut]
+    assert opened == [
+        "Auditor decision",
+        "Review outcome",
+        "Auditor",
+        "Decided on",
+        "Coder response",
+        "Note",
+        "Manager ruling",
+        "Root cause",
+        "Education",
+        "Rebill or refund",
+        "Due",
+        "Closed",
+    ]
+    lists = {
+        sheet.cell(1, next(iter(rule.sqref.ranges)).min_col).value: rule.formula1
+        for rule in sheet.data_validations.dataValidation
+        if rule.type == "list"
+    }
+    assert lists["Auditor decision"] == '"agree,disagree,needs record,not applicable"'
+    assert lists["Review outcome"] == '"accepted,corrected,partially denied,denied in full"'
+    assert all(len(choices) < 255 for choices in lists.values())  # Excel's limit
+
+
+def test_links_lead_to_the_encounter(book: Workbook) -> None:
+    sheet = book["Worklist"]
+    headers = {cell.value: cell.column for cell in sheet[1]}
+    for row in range(2, sheet.max_row + 1):
+        key = sheet.cell(row, headers["Encounter"]).value
+        for header, target in (("Encounter", "Claim lines"), ("Timeline", "Timeline")):
+            title, _, place = str(sheet.cell(row, headers[header]).hyperlink.location).partition(
+                "!"
+            )
+            assert title == f"'{target}'"
+            at = int(place.removeprefix("A"))
+            assert book[target].cell(at, 1).value == key
+            assert book[target].cell(at - 1, 1).value != key
+
+
+def test_billed_stands_beside_supported(book: Workbook) -> None:
+    rows = [r for r in table(book["Claim lines"]) if r["Encounter"] == "E-2"]
+    assert [
+        (r["Code"], r["Billed"], r["Supported"], r["Billed less supported"], r["Difference"])
+        for r in rows
+    ] == [
+        ("96365", 2, 0, 2, "instead of 96374; over by 1"),
+        ("96374", 0, 1, -1, "billed as 96365"),
+        ("96375", 1, 0, 1, "over by 1"),
+        ("J2405", None, None, None, "not compared"),
+    ]
+    assert all(r["Cause"] for r in rows[:3])
+
+
+def test_segments_show_their_clip_points(tmp_path: Path) -> None:
+    early = encounter("E-1", (saline("07:10", "09:45", elsewhere=True),), (billed("96360"),))
+    (row,) = table(opened(audit_of(early), tmp_path)["Timeline"])
+    assert [f"{row[name]:%H:%M}" for name in ("Charted start", "Counted from", "Counted to")] == [
+        "07:10",
+        "08:00",
+        "09:45",
+    ]
+    assert (row["Minutes"], row["Not counted"]) == (105, "before arrival")
+    assert row["Stop evidence"] == "A: charted stop"
+
+
+def test_each_check_has_its_denominator(book: Workbook) -> None:
+    rows = {r["Id"]: r for r in table(book["Checks"])}
+    assert list(rows) == ["no_stop", "modifier", "orders"]
+    no_stop = rows["no_stop"]
+    assert [no_stop[k] for k in ("Deficient", "Met", "Undetermined", "Examined", "Rate")] == [
+        2,
+        3,
+        0,
+        5,
+        "too few",
+    ]
+    assert rows["orders"]["Status"] == "not evaluated"
+    assert rows["orders"]["Missing columns"] == "order.ordered_at"
+
+
+def test_every_row_of_the_ledger_is_there(book: Workbook) -> None:
+    assert [(r["File"], r["Cell"], r["Disposition"]) for r in table(book["Rows not used"])] == [
+        ("mar.xlsx", "F5", "rejected"),
+        ("mar.xlsx", "6", "superseded"),
+    ]
+    quality = list(book["Data quality"].iter_rows(values_only=True))
+    assert ("mar.xlsx · MAR", "mar_event", 10, 8, 1, 1) in quality
+    assert any(row[:3] == ("E-9", "administrations", "claims.xlsx · B7") for row in quality)
+    assert any(row[:3] == ("mar.xlsx · MAR", "TAKEN_TIME", "start") for row in quality)
+
+
+def test_the_dictionary_knows_every_column(book: Workbook) -> None:
+    known = {(row[0], row[1]) for row in book["Dictionary"].iter_rows(values_only=True)}
+    for title in ("Worklist", "Claim lines", "Timeline", "Checks", "Rows not used"):
+        assert {(title, cell.value) for cell in book[title][1]} <= known
+
+
+def test_each_sheet_prints(book: Workbook) -> None:
+    for sheet in book:
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.oddFooter.center.text == "Page &P of &N"
+    for title in ("Worklist", "Claim lines", "Timeline", "Checks", "Rows not used"):
+        sheet = book[title]
+        assert sheet.page_setup.orientation == "landscape"
+        assert sheet.print_title_rows == "$1:$1"
+        assert str(sheet.freeze_panes).endswith("2")
+        assert sheet.auto_filter.ref.startswith("A1:")
+
+
+HOSTILE = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "#N/A", '=HYPERLINK("http://x","y")')
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_text_becomes_a_formula(text: str, tmp_path: Path) -> None:
+    def says(encounter: Any, policy: Any) -> Iterator[Verdict]:
+        (line,) = encounter.claim_lines
+        evidence = [Evidence(text, text, text)]
+        yield deficient(line, because=text, cure=Cure.NOTHING, evidence=evidence)
+
+    hostile = replace(
+        encounter(text, (given(text, "10:00", site=text),), (replace(billed(text), payer=text),)),
+        patient_id=text,
+        facility=text,
+    )
+    book = opened(audit_of(hostile, checks=(a_check("hostile", says),)), tmp_path)
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    found = [cell for cell in cells if cell.value == text]
+    assert len(found) >= 6
+    if text[0] in "=+-@":
+        assert all(cell.quotePrefix for cell in found)
+
+
+def test_what_excel_cannot_hold_is_left_out_or_cut(tmp_path: Path) -> None:
+    strange = encounter("E\x00\x0b-1", (given("x" * 40_000, "10:00"),), (billed("96374"),))
+    (row,) = table(opened(audit_of(strange), tmp_path)["Timeline"])
+    assert row["Encounter"] == "E-1"
+    assert row["Drug"].endswith("… (cut here)")
+    assert len(row["Drug"]) < 32_767
+
+
+def test_a_sheet_that_is_full_says_what_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.report.sheets._MOST_ROWS", 3)
+    book = new_workbook()
+    column: Column[int] = Column("N", "A number.", 10, lambda n: n)
+    Sheet(book, "S", (10,)).fill((column,), range(5))
+    book.save(tmp_path / "a.xlsx")
+    values = [row[0] for row in load_workbook(tmp_path / "a.xlsx")["S"].iter_rows(values_only=True)]
+    assert values == ["N", 0, 1, 2, "Excel holds no more rows: 2 are left out here."]
+
+
+def test_an_audit_without_findings_opens(tmp_path: Path) -> None:
+    clean = plain_month()[-1]
+    assert supported(clean, audit_of(clean).policy).units("96360") == 1
+    book = opened(audit_of(clean, checks=(CHECKS[0], MODIFIER)), tmp_path)
+    assert table(book["Worklist"]) == []
+    assert book["Worklist"].protection.sheet

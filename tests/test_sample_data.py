@@ -1,0 +1,155 @@
+"""The sample month: what is planted is found, nothing else is, and the files are fresh."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import fastexcel
+import pytest
+
+import checks
+from auditor.check import discover
+from auditor.coding import compare, supported
+from auditor.load import Loaded, load, load_profile
+from auditor.policy import Policy
+from auditor.record import Method, StopEvidence
+from auditor.resources import resource
+from auditor.run import Audit, Status, run
+from auditor.verdict import Outcome
+
+SAMPLE = resource("sample_data")
+SEVEN = (
+    "hydration_without_order",
+    "infusion_continued_into_observation",
+    "infusion_started_by_ems",
+    "infusion_without_start_time",
+    "infusion_without_stop_time",
+    "modifier_59_unsupported",
+    "separate_access_site_unconfirmed",
+)
+POLICY = Policy()
+
+
+def planted() -> list[dict[str, str]]:
+    with (SAMPLE / "planted.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load(sorted(SAMPLE.glob("*.xlsx")), load_profile(SAMPLE / "hospital.toml"))
+
+
+@pytest.fixture(scope="module")
+def audit(loaded: Loaded) -> Audit:
+    return run(loaded.encounters, discover(checks), POLICY, loaded.supplied, strict=True)
+
+
+def test_every_check_of_the_battery_can_speak(audit: Audit) -> None:
+    assert {r.check.id: r.status for r in audit.results if r.check.id in SEVEN} == dict.fromkeys(
+        SEVEN, Status.EVALUATED
+    )
+    assert audit.complete
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DEFICIENT, Outcome.UNDETERMINED])
+def test_what_is_planted_is_found_and_nothing_else(audit: Audit, outcome: Outcome) -> None:
+    exist = {result.check.id for result in audit.results}
+    expected = {
+        (row["encounter_id"], row["check_id"])
+        for row in planted()
+        if row["outcome"] == outcome and row["check_id"] in exist
+    }
+    findings = audit.findings if outcome is Outcome.DEFICIENT else audit.undetermined
+    found = {(finding.encounter.encounter_id, finding.check.id) for finding in findings}
+    assert found - expected == set()
+    assert expected - found == set()
+
+
+@pytest.mark.parametrize("check", SEVEN)
+def test_each_check_is_planted_four_times_and_also_met(audit: Audit, check: str) -> None:
+    faults = {
+        row["planted"]
+        for row in planted()
+        if row["check_id"] == check and row["outcome"] == "deficient"
+    }
+    assert len(faults) >= 4
+    assert next(r for r in audit.results if r.check.id == check).met >= 4
+
+
+def test_every_planted_encounter_and_its_neighbour_exist(loaded: Loaded) -> None:
+    known = {encounter.encounter_id for encounter in loaded.encounters}
+    faulty = {row["encounter_id"] for row in planted()}
+    neighbours = {row["neighbour"] for row in planted()}
+    assert faulty | neighbours <= known
+    assert faulty & neighbours == set()
+
+
+def test_every_other_encounter_is_billed_as_its_record_supports(loaded: Loaded) -> None:
+    faulty = {row["encounter_id"] for row in planted()}
+    differences = {
+        encounter.encounter_id: [
+            (v.kind, v.billed, v.supported, v.units, v.service_date) for v in variances
+        ]
+        for encounter in loaded.encounters
+        if encounter.encounter_id not in faulty
+        and (variances := compare(encounter, supported(encounter, POLICY), POLICY))
+    }
+    assert differences == {}
+
+
+def test_every_drug_of_the_month_is_classified(loaded: Loaded) -> None:
+    unknown = {
+        administration.drug
+        for encounter in loaded.encounters
+        for administration in supported(encounter, POLICY).undetermined
+    }
+    assert unknown == set()
+
+
+def test_every_row_is_accounted_for(loaded: Loaded) -> None:
+    for sheet in loaded.ledger.sheets:
+        assert sheet.rows_read == sheet.used + sheet.superseded + sheet.rejected, sheet.file
+    assert not loaded.ledger.orphans
+
+
+def test_only_the_bad_rows_are_rejected_and_only_the_repeated_line_superseded(
+    loaded: Loaded,
+) -> None:
+    data = [row for row in loaded.ledger.rows if "header" not in row.reason]
+    not_used = [(row.file, row.disposition) for row in data if "footer" not in row.reason]
+    assert sorted(not_used) == [
+        ("claims.xlsx", "superseded"),
+        ("mar.xlsx", "rejected"),
+        ("mar.xlsx", "rejected"),
+    ]
+
+
+def test_the_month_shows_every_grade_of_stop_evidence(loaded: Loaded) -> None:
+    grades = {
+        administration.stop_evidence
+        for encounter in loaded.encounters
+        for administration in encounter.administrations
+        if administration.method is Method.INFUSION
+    }
+    assert grades == set(StopEvidence)
+
+
+def _cells(path: Path) -> list[tuple[str | None, ...]]:
+    sheet = fastexcel.read_excel(path).load_sheet(0, header_row=None, dtypes="string")
+    return list(zip(*sheet.to_arrow().to_pydict().values(), strict=True))
+
+
+def test_the_files_are_what_the_generator_writes(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, str(SAMPLE / "make.py"), str(tmp_path)], check=True)
+    written = sorted(path.name for path in tmp_path.iterdir())
+    kept = sorted(p.name for p in SAMPLE.iterdir() if p.suffix in (".xlsx", ".csv", ".md"))
+    assert written == kept
+    for name in written:
+        if name.endswith(".xlsx"):
+            assert _cells(tmp_path / name) == _cells(SAMPLE / name), name
+        else:
+            assert (tmp_path / name).read_bytes() == (SAMPLE / name).read_bytes(), name
