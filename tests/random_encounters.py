@@ -150,9 +150,8 @@ def random_encounter(rng: random.Random) -> Encounter:
     sites = random_sites(rng)
     anchors = [opening]
     administrations = tuple(
-        replace(
-            random_administration(rng, str(number), rng.choice(palette), anchors, tidy),
-            site=rng.choice(sites),
+        at_a_site(
+            rng, random_administration(rng, str(number), rng.choice(palette), anchors, tidy), sites
         )
         for number in range(1, rng.randint(1, 9) + 1)
     )
@@ -171,11 +170,7 @@ def random_encounter(rng: random.Random) -> Encounter:
             Order(order_id=name, drug=None, duration=rng.choice((None, 480, 481, 2760)))
             for name in ("order A", "order B")
         ),
-        access_sites=tuple(
-            AccessSite(f"L{number}", site=site, reason=rng.choice(REASONS))
-            for number, site in enumerate(dict.fromkeys(sites))
-            if site and rng.random() < 0.6
-        ),
+        access_sites=tuple(access_site(rng, site) for site in sites if site and rng.random() < 0.6),
         arrived_at=arrived,
         registered_at=registered,
         inpatient_at=inpatient,
@@ -188,6 +183,24 @@ def random_sites(rng: random.Random) -> tuple[str | None, ...]:
     count = rng.choice((0, 0, 1, rng.randint(2, 3)))
     unnamed = (None,) if count == 0 or rng.random() < 0.3 else ()
     return (*rng.sample(SITES, count), *unnamed)
+
+
+def access_site(rng: random.Random, site: str) -> AccessSite:
+    """The record of a line, which names its site in one field or another."""
+    reason = rng.choice(REASONS)
+    if rng.random() < 0.8:
+        return AccessSite(f"line in {site}", site=site, reason=reason)
+    return AccessSite(f"line in {site}", description=f"peripheral, {site}", reason=reason)
+
+
+def at_a_site(
+    rng: random.Random, given: Administration, sites: tuple[str | None, ...]
+) -> Administration:
+    """The administration at one of ``sites``; now and then by its line, or with a reason."""
+    site = rng.choice(sites)
+    if site and rng.random() < 0.1:
+        return replace(given, line=rng.choice((site, f"line in {site}")))
+    return replace(given, site=site, reason=rng.choice(REASONS) if rng.random() < 0.1 else None)
 
 
 def random_administration(

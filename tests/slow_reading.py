@@ -187,7 +187,7 @@ def rows_by_access(rows: list[Row], encounter: Encounter, policy: Policy) -> lis
     nowhere: list[Row] = []
     places: list[Place] = []
     for row in sorted(rows, key=lambda row: row.order):
-        name = site_key(row.given.site)
+        name = site_of(row.given, encounter)
         if not name:
             nowhere.append(row)
             continue
@@ -214,20 +214,33 @@ def is_further_access(
     earlier = [place for access in accesses for place in access]
     if any(share_time(a, b) for a in place.rows for other in earlier for b in other.rows):
         return True
-    own = reasons_for([place], encounter)
-    if any(says_restart(reason) for reason in own + reasons_for(earlier, encounter)):
+    own = said_of([place], encounter)
+    if any(says_restart(text) for text in own + said_of(earlier, encounter)):
         return policy.second_site_after_removal
     if policy.access_needs_documented_need == "any second site":
         return True
-    return any(says_need(reason) for reason in own)
+    return any(says_need(text) for text in own)
 
 
-def reasons_for(places: list[Place], encounter: Encounter) -> list[str]:
-    return [
-        line.reason
+def site_of(given: Administration, encounter: Encounter) -> frozenset[str]:
+    """The site that the administration names, or that of the line it names."""
+    described = [
+        site_key(line.site or line.description)
         for line in encounter.access_sites
-        if line.reason and (name := site_key(line.site))
+        if line.access_id == given.line
+    ]
+    return site_key(given.site) or next(iter(described), site_key(given.line))
+
+
+def said_of(places: list[Place], encounter: Encounter) -> list[str | None]:
+    """What is said of the lines at ``places`` and of what was given there."""
+    reasons = [row.given.reason for place in places for row in place.rows]
+    return reasons + [
+        text
+        for line in encounter.access_sites
+        if (name := site_key(line.site or line.description))
         if any(place.may_be(name) for place in places)
+        for text in (line.reason, line.description)
     ]
 
 
@@ -550,7 +563,10 @@ def disagreement(encounter: Encounter, policy: Policy) -> str | None:
     return "\n".join(
         [
             f"window  {shown(encounter.window_start)} – {shown(encounter.window_end)}",
-            *(f"line    {line.site}: {line.reason}" for line in encounter.access_sites),
+            *(
+                f"line    {line.access_id} {line.site or line.description}: {line.reason}"
+                for line in encounter.access_sites
+            ),
             *(f"order   {order.order_id}: {order.duration} min" for order in encounter.orders),
             *(f"given   {in_one_line(given)}" for given in encounter.administrations),
             *(
@@ -572,12 +588,13 @@ def in_one_line(given: Administration) -> str:
     )
     notes = {
         f"by {given.order_id}": given.order_id,
+        f"because {given.reason}": given.reason,
         "complex": given.complexity_documented,
         "extra set-up": given.extra_pump_setup,
     }
     return (
         f"{given.administration_id} {given.drug} [{given.drug_class}] {given.route} "
-        f"{given.method or '—'} at {given.site or '—'}: {spans}  "
+        f"{given.method or '—'} at {given.site or given.line or '—'}: {spans}  "
         + ", ".join(note for note, holds in notes.items() if holds)
     )
 

@@ -179,11 +179,9 @@ def test_where_one_output_is_stuck_the_earlier_ones_stay(
     stuck: str, moment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "out"
-    out.mkdir()
-    for name in ("audit.xlsx", "findings.csv"):
-        (out / name).write_text("earlier")
-    (out / stuck).write_text("earlier")
-    before = {name: (out / name).read_text() for name in names(out)}
+    written(out)
+    (out / "findings.csv").write_text("earlier")
+    before = {name: (out / name).read_bytes() for name in names(out)}
     rename = Path.rename
 
     def stubborn(self: Path, target: Path) -> Path:
@@ -197,7 +195,16 @@ def test_where_one_output_is_stuck_the_earlier_ones_stay(
     monkeypatch.setattr(Path, "rename", stubborn)
     with pytest.raises(OutputError, match="Close the workbook if it is open"):
         written(out)
-    assert {name: (out / name).read_text() for name in names(out)} == before
+    assert {name: (out / name).read_bytes() for name in names(out)} == before
+
+
+def test_a_workbook_that_cannot_be_read_may_hold_anything(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "audit.xlsx").write_text("not a workbook")
+    with pytest.raises(OutputError, match="holds what somebody typed"):
+        written(out)
+    assert (out / "audit.xlsx").read_text() == "not a workbook"
 
 
 def test_an_output_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None:

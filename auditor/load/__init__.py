@@ -37,6 +37,13 @@ __all__ = [
 ]
 
 _SAMPLES = 3
+# Types of field whose values alone tell of no patient; others are shown by their shape.
+_HARMLESS = frozenset(
+    {
+        *("bill_type", "codes", "duration", "flag", "hcpcs", "modifiers", "money", "name"),
+        *("number", "quantity", "revenue_code", "volume", "word"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDescription:
-    """One column as it is understood: ``field`` is ``None`` where it is not used."""
+    """One column as it is understood: ``field`` is ``None`` where it is not used.
+
+    ``samples`` are up to three values; of those that may name a patient, the shape.
+    """
 
     letter: str
     header: str
@@ -70,8 +80,8 @@ class SheetDescription:
     columns: tuple[ColumnDescription, ...]
 
 
-def load(paths: Sequence[Path], profile: Profile) -> Loaded:
-    """Read the files into encounters.
+def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loaded:
+    """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -93,7 +103,7 @@ def load(paths: Sequence[Path], profile: Profile) -> Loaded:
         _question_profile(profile, seen, problems)
         known = known_actions(profile.actions)
         usable = [rows for rows in sheets if not refuse_unknown_actions(rows, known, problems)]
-        _require_both_sides(usable, problems)
+        _require(usable, problems, claims=claims)
         supplied = _supplied(usable, profile)
         assembled = assemble(usable, profile, supplied, known, problems)
     ledger = Ledger(
@@ -106,12 +116,14 @@ def load(paths: Sequence[Path], profile: Profile) -> Loaded:
 
 
 def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
-    """How each table of the files would be read, with sample values; raises InputError."""
+    """How each table of the files would be read, with sample values; InputError as for `load`."""
     headers = Headers(profile)
-    described = []
+    described: list[SheetDescription] = []
     for raw in _read_all(paths):
-        for found in find_tables(raw, profile, headers):
-            described.append(_description(found))
+        tables = find_tables(raw, profile, headers)
+        described += map(_description, tables)
+        if not tables:
+            described.append(SheetDescription(raw.file, raw.sheet, None, 0.0, ()))
     return described
 
 
@@ -194,8 +206,8 @@ def _not_recognised(name: str, found: Found) -> str:
     )
 
 
-def _require_both_sides(sheets: Sequence[RowSet], problems: Problems) -> None:
-    """InputError where no claim line or no administration can be used."""
+def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> None:
+    """InputError where no administration, or no claim line that is required, can be used."""
     usable = {rows.kind for rows in sheets if rows.numbers}
     needed = {
         "claim lines (HCPCS, units, service date, claim or account number)": {"claim_line"},
@@ -204,7 +216,7 @@ def _require_both_sides(sheets: Sequence[RowSet], problems: Problems) -> None:
     lacking = [
         f"No sheet with {what} could be used."
         for what, some_of in needed.items()
-        if not usable & some_of
+        if not usable & some_of and (claims or "claim_line" not in some_of)
     ]
     if lacking:
         raise InputError([*lacking, *problems.sentences()])
@@ -244,7 +256,10 @@ def _description(found: Found) -> SheetDescription:
                 header=header,
                 field=match.field.name if match else None,
                 score=match.score if match else 0.0,
-                samples=tuple(found.columns[number].distinct()[:_SAMPLES]),
+                samples=tuple(
+                    _shown(value, match.field.type if match else None)
+                    for value in found.columns[number].distinct()[:_SAMPLES]
+                ),
             )
         )
     return SheetDescription(
@@ -266,3 +281,10 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _shown(value: str, type_: str | None) -> str:
+    """A sample value, or its shape (``MRN-0042`` as ``XXX-9999``) where it may name a patient."""
+    if type_ in _HARMLESS:
+        return value
+    return "".join("9" if c.isdigit() else "X" if c.isalpha() else c for c in value)

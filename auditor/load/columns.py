@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from auditor.load.cells import Cells
 from auditor.load.moments import shape_of
@@ -17,7 +17,7 @@ from auditor.load.profile import Profile
 from auditor.load.values import looks_like
 from auditor.load.vocabulary import Field, Kind, key, kinds, noise, tokens
 
-_LOOKED_AT = 200  # distinct values of a column that are tried
+LOOKED_AT = 200  # distinct values of a column that are tried
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 
@@ -117,12 +117,12 @@ def best_kind(
     return best if near else None
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _is_known(text: str) -> bool:
     return any(_matches(kind, text) for kind in kinds())
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _matches(kind: str, header: str) -> list[Match]:
     """The fields of a header, looked up by the whole text first and by its bare words last.
 
@@ -151,13 +151,13 @@ def _known(kind: str) -> dict[str, tuple[Field, ...]]:
 
 def are_parts(one: Cells, other: Cells) -> bool:
     """Whether one column has only dates and the other only times of day."""
-    shapes = {shape_of(column.distinct()[:_LOOKED_AT]) for column in (one, other)}
+    shapes = {shape_of(column.distinct()[:LOOKED_AT]) for column in (one, other)}
     return shapes == {"date", "time"}
 
 
 def _fit(field: Field, column: Cells) -> float:
     """How far the first values read like the field: 1 all of them, ½ none of them."""
-    values = column.distinct()[:_LOOKED_AT]
+    values = column.distinct()[:LOOKED_AT]
     if not values:
         return 1.0
     return 0.5 + 0.5 * sum(looks_like(field.type, value) for value in values) / len(values)

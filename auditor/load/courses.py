@@ -85,11 +85,6 @@ class Course:
     bag_from: int = 0
 
     @property
-    def encounter_id(self) -> str:
-        """The encounter of its entries."""
-        return self.entries[0].encounter_id
-
-    @property
     def first(self) -> datetime | None:
         """The first time that the record gives for it."""
         return next((run.start or run.stop for run in self.runs if run.start or run.stop), None)

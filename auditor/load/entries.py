@@ -20,13 +20,14 @@ from auditor.record import Source
 from auditor.tables.drugs import normalise
 
 _NAMES = (
-    "order_id", "administration_id", "drug", "dose", "route", "action", "site", "line", "bag_id",
-    "rate", "volume", "reason", "department", "staff", "credential", "comments", "saved_at",
-    "scheduled_at", "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
+    "order_id", "administration_id", "drug", "dose", "route", "site", "line", "bag_id", "volume",
+    "reason", "department", "staff", "credential", "comments", "saved_at", "scheduled_at",
+    "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
 )  # fmt: skip
 
 
 _OWNERS = ("encounter_id", "account_id", "patient_id")
+_APART = ("status", "action", "rate", "taken_at", "start", "stop")
 
 
 @dataclass(slots=True, eq=False)
@@ -115,7 +116,7 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
     for word in rows.column("action"):
         if isinstance(word, str) and key(word) not in known and key(word) not in superseding():
             counts[word] = counts.get(word, 0) + 1
-    if not counts or rows.kind != "mar_event":
+    if not counts:
         return False
     told = ", ".join(f"{word} ({count:,} rows)" for word, count in sorted(counts.items()))
     lines = "; ".join(f'"{word}" = "…"' for word in sorted(counts))
@@ -139,23 +140,12 @@ def entries_of(
     rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
 ) -> Iterator[Entry]:
     """The entries of one sheet; rows without a number, drug or time are rejected on the way."""
-    columns = {name: rows.column(name) for name in _NAMES}
-    owners = zip(*(rows.column(name) for name in _OWNERS), strict=True)
-    statuses = rows.column("status")
-    times = [rows.column(name) for name in ("taken_at", "start", "stop")]
+    columns = (rows.column(name) for name in (*_OWNERS, *_APART, *_NAMES))
     is_event = rows.kind == "mar_event"
     rolled = 0
-    for place, (values, owner, status, (at, start, stop)) in enumerate(
-        zip(
-            zip(*columns.values(), strict=True),
-            owners,
-            statuses,
-            zip(*times, strict=True),
-            strict=True,
-        )
-    ):
-        told: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-        word = told.pop("action")
+    for place, values in enumerate(zip(*columns, strict=True)):
+        owner, (status, word, rate, at, start, stop), named = values[:3], values[3:9], values[9:]
+        told: dict[str, Any] = dict(zip(_NAMES, named, strict=True))
         if _is_superseded(word, known) or _is_superseded(status, {}):
             rows.supersede(place, f"the record marks it “{_mark(word, status, known)}”")
             continue
@@ -178,7 +168,6 @@ def entries_of(
             cell = f"{rows.sheet.columns.get('encounter_id', '')}{rows.numbers[place]}"
             problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
             continue
-        rate = told.pop("rate")
         yield Entry(
             encounter_id=encounter,
             rows=rows,
@@ -254,10 +243,10 @@ def by_time(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
 
 def latest(entries: Sequence[Entry]) -> Entry:
     """Of several versions of one entry the last one saved; the others are superseded."""
-    by_time = sorted(entries, key=lambda e: (_when_saved(e), e.content))
-    for earlier in by_time[:-1]:
-        earlier.supersede(f"corrected by {by_time[-1].source}, which was saved later")
-    return by_time[-1]
+    *others, last = sorted(entries, key=lambda e: (_when_saved(e), e.content))
+    for earlier in others:
+        earlier.supersede(f"corrected by {last.source}, which was saved later")
+    return last
 
 
 def _when_saved(entry: Entry) -> float:

@@ -18,6 +18,7 @@ from auditor.load.cells import Cells, Mask, Rows
 from auditor.load.vocabulary import words
 
 _SEARCHED = 100  # rows from the top within which the first header must stand
+_TITLES = 3  # rows between a blank row and the header of a further table
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +43,34 @@ def tables_of(columns: Mapping[int, Cells], is_name: Callable[[str], bool]) -> l
         return []
     blank = np.logical_and.reduce([cells.blank for cells in columns.values()])
     filled = np.flatnonzero(~blank)
-    after_blank = filled[(filled > 0) & blank[filled - 1]] if len(filled) else filled
-    tops: list[int] = []
-    for row in filled[:_SEARCHED]:
-        if _is_header(_row(columns, row), is_name, least=2, share=0.3):
-            tops.append(int(row))
-            break
-    if not tops:
+    after_blank = [row for row in filled.tolist() if blank[max(0, row - _TITLES) : row].any()]
+    first = _first_header(columns, filled[:_SEARCHED].tolist(), is_name)
+    if first is None:
         return []
-    for row in after_blank[after_blank > tops[0]]:
+    tops = [first]
+    for row in (row for row in after_blank if row > tops[0]):
         texts = _row(columns, row)
         if texts != _row(columns, tops[-1]) and _is_header(texts, is_name, least=3, share=0.6):
             tops.append(int(row))
     ends = [*tops[1:], len(blank)]
-    titles = {text for row in filled[filled < tops[0]] for text in _row(columns, row).values()}
+    above = [*range(tops[0]), *(row for top in tops[1:] for row in range(top - _TITLES, top))]
+    titles = {text for row in above for text in _row(columns, row).values()}
     return [
         _table(columns, top, filled[(filled > top) & (filled < end)], is_name, titles)
         for top, end in zip(tops, ends, strict=True)
     ]
+
+
+def _first_header(
+    columns: Mapping[int, Cells], rows: list[int], is_name: Callable[[str], bool]
+) -> int | None:
+    """The first row of names, or a fuller one close below it: filters above a table name fields."""
+    texts = {row: _row(columns, row) for row in rows}
+    for place, row in enumerate(rows):
+        if _is_header(texts[row], is_name, least=2, share=0.3):
+            below = [r for r in rows[place : place + _TITLES] if len(texts[r]) >= len(texts[row])]
+            return max(below, key=lambda r: sum(map(is_name, texts[r].values())))
+    return None
 
 
 def _row(columns: Mapping[int, Cells], row: int) -> dict[int, str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -77,7 +77,7 @@ _NO_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1))
 _YEARS = range(1950, 2200)
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def moment(text: str, calendar: Calendar = Calendar()) -> Moment | Unread:
     """Date and time of day that a text states; Unread where it states neither."""
     for read in (_numeric, _with_date, _clock):

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 if TYPE_CHECKING:
+    import fastexcel
     import pandas as pd
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -71,21 +72,22 @@ def read_file(path: Path) -> list[RawSheet]:
         if data.startswith(start):
             raise UnreadableFile(f"{path.name}: is {what}, not a spreadsheet; export it as .xlsx.")
     if data.startswith((_ZIP, _OLE)):
-        return list(_workbook(path.name, data))
+        return list(_workbook(path, data))
     return [_text(path.name, data)]
 
 
 # ── workbooks ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _workbook(name: str, data: bytes) -> Iterator[RawSheet]:
+def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
     import fastexcel
     import pandas as pd
 
+    name = path.name
     _refuse_protected(name, data)
     parts = _parts(name, data) if data.startswith(_ZIP) else _Parts()
     try:
-        book = fastexcel.read_excel(data)
+        book = _opened(path, data)
         for sheet in book.sheet_names:
             # skip_rows=0 keeps the blank rows at the top: row numbers are those of the sheet
             loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
@@ -95,11 +97,27 @@ def _workbook(name: str, data: bytes) -> Iterator[RawSheet]:
             hidden = loaded.visible != "visible"
             yield RawSheet(name, sheet, cells, hidden, parts.merged.get(sheet, ()), parts.from_1904)
     except fastexcel.FastExcelError as error:
-        if "password" in str(error).lower():
-            raise _protected(name) from None
-        raise UnreadableFile(
-            f"{name}: is damaged or cut off; export it again, or open it in Excel and save it anew."
-        ) from None
+        raise _protected(name) if "password" in str(error) else _damaged(name) from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # how the reader's own faults arrive
+            raise
+        raise _damaged(name) from None
+
+
+def _opened(path: Path, data: bytes) -> fastexcel.ExcelReader:
+    """The workbook by its content; where that fails, by its name, which tells why."""
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(data)
+    except fastexcel.FastExcelError:
+        return fastexcel.read_excel(path)
+
+
+def _damaged(name: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name}: is damaged or cut off; export it again, or open it in Excel and save it anew."
+    )
 
 
 def _protected(name: str) -> UnreadableFile:
@@ -141,9 +159,7 @@ def _parts(name: str, data: bytes) -> _Parts:
             from_1904 = settings is not None and settings.get("date1904") in ("1", "true")
             return _Parts(merged, from_1904)
     except (zipfile.BadZipFile, ElementTree.ParseError, EOFError, OSError):
-        raise UnreadableFile(
-            f"{name}: is damaged or cut off; export it again, or open it in Excel and save it anew."
-        ) from None
+        raise _damaged(name) from None
 
 
 def _merges(package: zipfile.ZipFile, part: str) -> tuple[tuple[int, int, int], ...]:
@@ -171,19 +187,22 @@ def _text(name: str, data: bytes) -> RawSheet:
             f"{name}: is a web or XML page under a spreadsheet's name; open it in Excel and save "
             "it as .xlsx."
         )
-    delimiter = _delimiter(text)
     try:
-        width = max(map(len, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-    except csv.Error:
+        return RawSheet(name, None, _frame(text, _delimiter(text)))
+    except ValueError:
         raise UnreadableFile(
             f"{name}: cannot be taken apart into cells; a quotation mark may be left open."
         ) from None
-    return RawSheet(name, None, _frame(text, delimiter, width))
 
 
-def _frame(text: str, delimiter: str, width: int) -> pd.DataFrame:
+def _frame(text: str, delimiter: str) -> pd.DataFrame:
+    """The cells of delimited text; ValueError where quotation marks do not match."""
     import pandas as pd
 
+    try:
+        width = max(map(len, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    except csv.Error as error:
+        raise ValueError from error
     return pd.read_csv(
         io.StringIO(text, newline=""),
         sep=delimiter,

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
-from auditor.load.columns import Headers, Reading, best_kind, map_table
+from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
 from auditor.load.moments import (
@@ -35,6 +35,7 @@ from auditor.load.values import READERS, number, unit_in
 from auditor.load.vocabulary import Field, kinds, tokens
 from auditor.record import Sheet, Source
 
+NOT_A_DATE = Unread("cannot be read as a date", "write it as MM/DD/YYYY")
 _BETWEEN = "\x1f"  # stands in no cleaned cell
 
 # The columns that state the unit of another field.
@@ -128,7 +129,7 @@ def wanted_kind(raw: RawSheet, profile: Profile) -> str | None:
 
 
 def read_table(found: Found, reading: Reading, profile: Profile, problems: Problems) -> RowSet:
-    """The values of a table; Refused where no row of it can be used."""
+    """The values of a table; one that cannot be used as a whole has none, and a problem says so."""
     raw, table = found.raw, found.table
     columns = {
         name: column_letter(reading.of(name)[-1])
@@ -226,12 +227,10 @@ class _TableReader:
 
     def _times(self, field: Field) -> tuple[Cells, Objects]:
         """A time from its own cell, or from a date and a time of day in two."""
-        numbers = self.reading.of(field.name)
-        clock = numbers[-1]
-        if len(numbers) == 2 and shape_of(self.columns[numbers[0]].distinct()[:200]) == "time":
-            clock = numbers[0]
-        day = next((number for number in numbers if number != clock), None)
-        if day is None and shape_of(self.columns[clock].distinct()[:200]) == "time":
+        places = self.reading.of(field.name)
+        clock = places[0] if self._has_only_times(places[0]) else places[-1]
+        day = next((place for place in places if place != clock), None)
+        if day is None and self._has_only_times(clock):
             day = self._date_for(field.name)
             self.rows.stop_without_date |= field.name == "stop" and day is not None
         self.rows.shown[field.name] = self.columns[clock]
@@ -240,8 +239,9 @@ class _TableReader:
 
         def stated(text: str) -> Moment | Unread:
             read = moment(text, of_clock)
-            bare = in_utc and isinstance(read, Moment) and read.zone is None
-            return replace(read, zone=UTC) if bare and isinstance(read, Moment) else read
+            if in_utc and isinstance(read, Moment) and read.zone is None:
+                return replace(read, zone=UTC)
+            return read
 
         if day is None:
             cells = self.columns[clock]
@@ -260,12 +260,11 @@ class _TableReader:
         """The column whose date goes with a bare time of day: a date column, or the start's own."""
         days = self.reading.of("date")
         if not days and name == "stop":
-            days = [
-                number
-                for number in self.reading.of("start")
-                if shape_of(self.columns[number].distinct()[:200]) != "time"
-            ]
+            days = [n for n in self.reading.of("start") if not self._has_only_times(n)]
         return days[0] if days else None
+
+    def _has_only_times(self, place: int) -> bool:
+        return shape_of(self.columns[place].distinct()[:LOOKED_AT]) == "time"
 
     def _calendar(self, numbers: list[int]) -> Calendar:
         """How a column writes dates: as it shows itself, else as the sheet does, else as told."""
@@ -339,12 +338,8 @@ class _TableReader:
 
 def _day(found: Moment | Unread) -> object:
     if isinstance(found, Unread):
-        return (
-            Unread("cannot be read as a date", "write it as MM/DD/YYYY")
-            if (found is NOT_A_TIME)
-            else found
-        )
-    return found.date or Unread("has no date", "write it as MM/DD/YYYY")
+        return NOT_A_DATE if found is NOT_A_TIME else found
+    return found.date or NOT_A_DATE
 
 
 def _is_bare(text: str) -> bool:

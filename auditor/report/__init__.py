@@ -1,5 +1,7 @@
 """What auditors and compliance officers receive: workbook, report, PDF and data files."""
 
-from auditor.report.write import OutputError, Written, write_audit
+from auditor.report.data import write_supported
+from auditor.report.errors import OutputError
+from auditor.report.write import Written, write_audit
 
-__all__ = ["OutputError", "Written", "write_audit"]
+__all__ = ["OutputError", "Written", "write_audit", "write_supported"]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from pathlib import Path
 
-from auditor.coding.support import SupportedLine, Variance
+from auditor.authority import authority
+from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
 from auditor.record import Source
 from auditor.report.case import Case
+from auditor.report.errors import OutputError
 from auditor.report.findings import FindingRow, claim_lines_of, finding_row, worklist_order
 from auditor.report.manifest import program
-from auditor.report.text import printable
+from auditor.report.text import day, printable
 from auditor.run import Audit, Finding, subject_key
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -34,6 +37,49 @@ def write_findings(path: Path, audit: Audit) -> None:
         for finding in _all_findings(audit):
             row = finding_row(finding)
             table.writerow(_as_text(getattr(row, field.name)) for field in fields(row))
+
+
+def write_supported(path: Path, supports: Mapping[str, Support]) -> None:
+    """Write the supported lines as CSV, in the form of findings.csv; ``supports`` by encounter.
+
+    The file appears whole or not at all; OutputError where it cannot be written.
+    """
+    header = (
+        *("encounter", "code", "units", "service_date", "modifiers", "access", "minutes"),
+        *("drugs", "because", "rule", "authorities", "source_rows"),
+    )
+    try:
+        with tempfile.TemporaryDirectory(prefix=".auditor-", dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            with made.open("w", encoding="utf-8-sig", newline="") as file:
+                table = csv.writer(file, lineterminator="\r\n")
+                table.writerow(header)
+                for encounter_id, support in supports.items():
+                    for line in support.lines:
+                        cells = _supported_cells(encounter_id, line, support)
+                        table.writerow(_as_text(cell) for cell in cells)
+            made.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}).") from None
+
+
+def _supported_cells(encounter_id: str, line: SupportedLine, support: Support) -> tuple[str, ...]:
+    drugs = dict.fromkeys(drug for given in line.administrations for drug in given.drugs)
+    rows = dict.fromkeys(str(row) for given in line.administrations for row in given.sources)
+    return (
+        encounter_id,
+        line.code,
+        str(line.units),
+        day(line.service_date),
+        " ".join(line.modifiers),
+        support.access_sites[line.access] or "",
+        str(line.minutes),
+        "; ".join(drugs),
+        line.because,
+        line.rule,
+        "; ".join(authority(key).citation for key in line.authorities),
+        "; ".join(rows),
+    )
 
 
 def write_audit_json(path: Path, audit: Audit, cases: Iterable[Case], ledger: Ledger) -> None:

@@ -11,15 +11,12 @@ from pathlib import Path
 
 from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
+from auditor.report.errors import OutputError
 from auditor.run import Audit
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, AUDIT, MANIFEST = "findings.csv", "audit.json", "manifest.json"
 _OURS = (WORKBOOK, PDF, REPORT, FINDINGS, AUDIT, MANIFEST)
-
-
-class OutputError(Exception):
-    """The outputs could not be put in place and nothing was changed; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
