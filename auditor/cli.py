@@ -39,7 +39,10 @@ ProfileFile = Annotated[
     Path | None, typer.Option("--profile", help="The hospital's settings (TOML): time zone, names.")
 ]
 PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", help="The judgement calls (TOML); without it, defaults.")
+    Path | None,
+    typer.Option(
+        "--policy", help="The judgement calls: a TOML file, or noridian, cpt-assistant, medlearn."
+    ),
 ]
 TimeZone = Annotated[
     str | None, typer.Option("--timezone", help="The facility's zone, such as America/Chicago.")
@@ -114,6 +117,60 @@ def columns(files: Files, profile_file: ProfileFile = None, timezone: TimeZone =
                 Text(" | ".join(column.samples)),
             )
         console.print(table)
+
+
+@app.command("code")
+def code_lines(
+    files: Files,
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")],
+    policy_file: PolicyFile = None,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+) -> None:
+    """Write the service lines that the record supports; no claim is needed."""
+    from auditor.coding import supported
+    from auditor.load import load
+    from auditor.report import write_supported
+
+    with _one_sentence():
+        policy = _policy(policy_file)
+        loaded = load(files, _profile(profile_file, timezone), claims=False)
+        supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
+        write_supported(out, supports)
+    lines = [line for support in supports.values() for line in support.lines]
+    typer.echo(f"{len(supports):,} encounters, {len(lines):,} supported lines: {out}")
+    for code in sorted({line.code for line in lines}):
+        typer.echo(f"  {code}  {sum(line.units for line in lines if line.code == code):6,} units")
+    unclassified = sum(len(support.undetermined) for support in supports.values())
+    if unclassified:
+        typer.echo(f"  {unclassified:,} administrations of unclassified drugs support nothing yet.")
+    for problem in loaded.ledger.problems:
+        typer.echo(f"  {problem}")
+
+
+@app.command("explain-unit")
+def explain_unit(
+    encounter: Annotated[str, typer.Argument(help="The encounter's number.")],
+    code: Annotated[str, typer.Argument(help="The administration code.")],
+    files: Files,
+    policy_file: PolicyFile = None,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+) -> None:
+    """Show why the record supports a code: minutes, segments, rows, rule and authority.
+
+    What it shows is the record of the one encounter that was asked for.
+    """
+    from auditor.coding import explain_units
+    from auditor.load import load
+
+    with _one_sentence():
+        policy = _policy(policy_file)
+        loaded = load(files, _profile(profile_file, timezone), claims=False)
+    found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
+    if found is None:
+        _refuse("No such encounter has administrations in these files.")
+    typer.echo("\n".join(explain_units(found, code, policy)))
 
 
 @app.command("checks")

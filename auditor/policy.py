@@ -105,6 +105,11 @@ class Policy:
         frozenset(),
         "complex biologics, by drug name, coded as chemotherapy (J24, D-05)",
     )
+    payment_window_days: Literal[3, 1, 0] = _choice(
+        3,
+        "calendar days before an admission whose services belong on the inpatient claim: 3 in a "
+        "hospital under inpatient prospective payment, 1 in others, 0 where exempt (E-03)",
+    )
     flush_gap: Minutes = _choice(
         15, "minutes between two drugs within which a flush must be charted"
     )
@@ -123,18 +128,31 @@ def policy_from(choices: dict[str, Any]) -> Policy:
         raise PolicyError(f"{name}: {first['msg']}.") from None
 
 
+def published_views() -> dict[str, Path]:
+    """The policy files of published views that come with the program, by name."""
+    folder = Path(__file__).parent / "policies"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
 def load_policy(path: Path | None) -> Policy:
-    """Read a policy from TOML, or the defaults for ``None``; PolicyError names what is wrong."""
+    """Read a policy from a TOML file or a published view's name; the defaults for ``None``.
+
+    PolicyError names what is wrong.
+    """
     if path is None:
         return Policy()
+    file = path if path.exists() else published_views().get(str(path), path)
     try:
-        return policy_from(tomllib.loads(path.read_text(encoding="utf-8")))
+        return policy_from(tomllib.loads(file.read_text(encoding="utf-8")))
     except OSError as error:
-        raise PolicyError(f"{path.name}: cannot be read ({error.strerror}).") from None
+        views = ", ".join(published_views())
+        raise PolicyError(
+            f"{file.name}: cannot be read ({error.strerror}); the views by name are {views}."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path.name}: is not valid TOML ({error}).") from None
+        raise PolicyError(f"{file.name}: is not valid TOML ({error}).") from None
     except PolicyError as error:
-        raise PolicyError(f"{path.name}: {error}") from None
+        raise PolicyError(f"{file.name}: {error}") from None
 
 
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, bool]]:

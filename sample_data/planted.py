@@ -27,7 +27,6 @@ EXCESS = "units_exceed_documented_time"
 INITIALS = "more_than_one_initial_service"
 NO_SITE = "access_site_not_documented"
 DISTINCT = "distinct_service_modifiers_combined"
-SHORT = "hydration_under_31_minutes"
 
 
 @dataclass(frozen=True)
@@ -471,7 +470,7 @@ DRY = ("E86.0", "R11.2")
 FEVER = ("L03.115", "R50.9")
 CANCER = ("Z51.11", "C25.9")
 
-_UNTIMED = {INCOMPLETE: D, EXCESS: D}
+_UNTIMED = {INCOMPLETE: D}
 _ONE_SITE = {ACCESS: D, MODIFIER: D, INITIALS: D}
 
 PLANTS = (
@@ -552,7 +551,7 @@ PLANTS = (
           {BY_EMS: D, INCOMPLETE: D}),
     Plant(too_short_from_arrival, ED, DRY,
           "Hydration is billed; 26 minutes remain after arrival.",
-          {BY_EMS: D, EXCESS: D, SHORT: D}),
+          {BY_EMS: D, EXCESS: D}),
     Plant(drug_from_another_hospital, ED, ("E83.42",),
           "An additional hour of magnesium is billed that the transferring hospital gave.",
           {BY_EMS: D, EXCESS: D}),

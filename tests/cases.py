@@ -77,7 +77,7 @@ def administration(row: dict[str, Any], number: int) -> Administration:
     return Administration(
         administration_id=str(row.get("id", number)),
         drug=row.get("identity", drug),
-        drugs=(row["drug"],),
+        drugs=(row["drug"], *row.get("mixed with", ())),
         drug_class=drug_class,
         route=route,
         method=method,
@@ -97,18 +97,20 @@ def administration(row: dict[str, Any], number: int) -> Administration:
 
 
 def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
-    """``"96365-59 x2"``, or a mapping with ``code`` and ``date`` (the day of the month)."""
+    """``"96365-59 x2"``, or a mapping: code, date (day of the month), bill type, conditions."""
     text = row if isinstance(row, str) else row["code"]
     code, _, units = text.partition(" x")
     hcpcs, *modifiers = code.split("-")
-    day = 1 if isinstance(row, str) else row.get("date", 1)
+    more = {} if isinstance(row, str) else row
     return ClaimLine(
         claim_id="C1",
         line_number=str(number),
         hcpcs=hcpcs,
         modifiers=tuple(modifiers),
         units=Decimal(units or 1),
-        service_date=date(2026, 9, day),
+        service_date=date(2026, 9, more.get("date", 1)),
+        bill_type=more.get("bill type"),
+        condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sys
@@ -28,8 +29,8 @@ ORDERS = [
     ["O1", "000123", "ceftriaxone", "09/15/2026 08:50"],
 ]
 ENCOUNTERS = [
-    ["Encounter ID", "Arrived At", "Observation Start", "Discharged At"],
-    ["000123", "09/15/2026 08:00", None, "09/15/2026 12:00"],
+    ["Encounter ID", "Arrived At", "Observation Start", "Inpatient At", "Discharged At"],
+    ["000123", "09/15/2026 08:00", None, None, "09/15/2026 12:00"],
 ]
 
 
@@ -96,6 +97,7 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "hydration_without_order",
         "infusion_started_by_ems",
         "infusion_continued_into_observation",
+        "infusion_continued_into_inpatient_stay",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == 0
@@ -244,6 +246,34 @@ def test_columns_shows_what_was_recognised_and_no_identifier(files: list[Path]) 
     for words in ("claim_line", "hcpcs", "96365", "administration"):
         assert words in result.output
     assert "000123" not in result.output
+
+
+def test_code_needs_no_claim(files: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "lines.csv"
+    result = auditor("code", *files[1:], "--out", out, "--timezone", "America/New_York")
+    assert result.exit_code == 0, result.output
+    [line] = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
+    assert (line["encounter"], line["code"], line["units"]) == ("000123", "96365", "1")
+    assert (line["minutes"], line["source_rows"]) == ("30", "mar.xlsx · MAR · row 2")
+    assert "000123" not in result.output
+
+
+def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> None:
+    words = ("--timezone", "America/New_York")
+    told = auditor("explain-unit", "000123", "96365", *files, *words).output
+    for part in ("30 counted minutes", "09/15 09:00 to 09/15 09:30", "mar.xlsx · MAR · row 2"):
+        assert part in told
+    assert "§230.2" in told
+    nothing = auditor("explain-unit", "000123", "96360", *files, *words).output
+    assert "0 units supported" in nothing
+    assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("view", ["noridian", "cpt-assistant", "medlearn"])
+def test_published_views_by_name(view: str, files: list[Path], tmp_path: Path) -> None:
+    assert _run(files, tmp_path / "out", "--policy", view).exit_code == 0
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    assert audit["policy"]["name"] == view
 
 
 def test_checks_and_explain() -> None:

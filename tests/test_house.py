@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "verdict": "record",
     "policy": "record",
     "tables": "record",
-    "coding": "record policy tables",
+    "coding": "record policy tables authority",
     "check": "record policy tables coding verdict authority",
     "run": "record policy tables coding verdict authority check",
     "load": "record tables",

@@ -1,8 +1,14 @@
 """What the record supports, and how the claim differs from it."""
 
 from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.compare import compare, initial_lines
+from auditor.coding.compare import (
+    administration_lines,
+    billed_units,
+    compare,
+    initial_lines,
+)
 from auditor.coding.encounter import supported
+from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import order_for
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
@@ -27,11 +33,14 @@ __all__ = [
     "SupportedLine",
     "Variance",
     "add",
+    "administration_lines",
     "began_before_arrival",
     "billed_of",
+    "billed_units",
     "charted_again_in_observation",
     "compare",
     "counted_from_its_start",
+    "explain_units",
     "family_of",
     "has_full_times",
     "initial_lines",

@@ -121,10 +121,7 @@ def confirms_access(site: SiteUse, accesses: list[SiteUse], policy: Policy) -> b
     """Whether the record shows that ``site`` is an access beside ``accesses``, and not after."""
     if any(uses_overlap(site, access) for access in accesses):
         return True
-    restart = any(says_restart(text) for text in site_texts(site)) or any(
-        says_restart(record.reason) for access in accesses for record in access.records
-    )
-    if restart:
+    if any(says_restart(text) for use in (site, *accesses) for text in site_texts(use)):
         return policy.second_site_after_removal
     if policy.access_needs_documented_need == "any second site":
         return True

@@ -22,7 +22,6 @@ from auditor.record import (
     Method,
     Order,
     Route,
-    Segment,
 )
 
 DRUGS = frozenset(
@@ -138,28 +137,32 @@ def _technique(
         return Technique("none", because=f"{drug_class}: no administration code of its own")
     if method is Method.ON_BODY:
         return _at_a_moment("on-body injector", administration, window)
-    if _continues_at_home(administration, policy) or (method in _PUMPS and _is_prolonged(order)):
+    if route is Route.IV and _is_pump_start(administration, order, policy):
         return _at_a_moment("pump start", administration, window)
     if route is Route.IA:
         if is_chemo(administration, policy):
             return Technique("none", because="intra-arterial chemotherapy is left to review")
         return _at_a_moment("injection", administration, window)
-    if route is Route.IM or (route is Route.SC and method is not Method.INFUSION):
+    if route is Route.IM or (route is Route.SC and method not in (Method.INFUSION, *_PUMPS)):
         return _at_a_moment("injection", administration, window)
     if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
         push = _at_a_moment("push", administration, window)
-        documented = clip(_closed(administration.segments, policy), window.start, window.stop)
+        documented = _running(administration, window, policy)
         return push._replace(running=documented)
     return _infusion(administration, window, policy)
+
+
+def _is_pump_start(administration: Administration, order: Order | None, policy: Policy) -> bool:
+    """A pump that goes home with its chemotherapy (G0498), or one ordered for over 8 hours."""
+    if _continues_at_home(administration, policy):
+        return True
+    ordered = order.duration if order is not None else None
+    return administration.method in _PUMPS and (ordered or 0) > PROLONGED_MINUTES
 
 
 def _continues_at_home(administration: Administration, policy: Policy) -> bool:
     """Whether it is what G0498 names: chemotherapy that the facility's pump gives at home."""
     return administration.method is Method.HOME_PUMP and is_chemo(administration, policy)
-
-
-def _is_prolonged(order: Order | None) -> bool:
-    return order is not None and (order.duration or 0) > PROLONGED_MINUTES
 
 
 def _at_a_moment(name: str, administration: Administration, window: Window) -> Technique:
@@ -171,22 +174,24 @@ def _at_a_moment(name: str, administration: Administration, window: Window) -> T
     return Technique(name, at)
 
 
-def _closed(segments: Sequence[Segment], policy: Policy) -> list[Span]:
-    """The segments whose start and accepted stop are both in the record, disjoint, in order.
-
-    Where none has any length, one that stops when it starts stands as an empty span: it was
-    given at that moment.
-    """
-    spans = [
+def _closed(administration: Administration, policy: Policy) -> list[Span]:
+    """The segments whose start and accepted stop are both in the record, as charted."""
+    return [
         (seconds(segment.start), seconds(segment.stop))
-        for segment in segments
+        for segment in administration.segments
         if segment.start and segment.stop and segment.stop_evidence in policy.accepted_stop_evidence
     ]
-    return union(spans) or [span for span in spans if span[0] == span[1]]
+
+
+def _running(administration: Administration, window: Window, policy: Policy) -> list[Span]:
+    """When it ran within the window, by the segments that have both times, disjoint, in order."""
+    return clip(union(_closed(administration, policy)), window.start, window.stop)
 
 
 def _transfusion(administration: Administration, window: Window, policy: Policy) -> Technique:
-    running = clip(_closed(administration.segments, policy), window.start, window.stop)
+    if administration.route is not Route.IV:
+        return Technique("none", because="blood that is not given by vein")
+    running = _running(administration, window, policy)
     if running:
         return Technique("transfusion", running[0][0], running)
     return _at_a_moment("transfusion", administration, window)
@@ -196,13 +201,12 @@ def _hydration(administration: Administration, window: Window, policy: Policy) -
     """Fluids count only as infusions, and only above the rate that keeps a vein open (N-03)."""
     if administration.route is not Route.IV:
         return Technique("none", because="fluid that is not given by vein is left to review")
-    if administration.method is Method.PUSH:
+    if administration.method in (Method.PUSH, Method.INJECTION):
         return Technique("none", because="a fluid pushed by hand is a flush")
-    closed = _closed(administration.segments, policy)
-    if not closed:
+    if not _closed(administration, policy):
         return Technique("none", because="no accepted stop time: no hydration is supported (J4)")
     running = minus(
-        clip(closed, window.start, window.stop),
+        _running(administration, window, policy),
         _spans_at_rate(administration, lambda rate: rate <= policy.kvo_rate),
     )
     if not running:
@@ -231,20 +235,20 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
     """A drug infusion by vein or under the skin: 16 minutes or more, else a push (T-01)."""
     subcutaneous = administration.route is Route.SC
     short = "injection" if subcutaneous else "push"
-    closed = _closed(administration.segments, policy)
+    closed = _closed(administration, policy)
     if not closed:
         if policy.missing_stop == "push" and not subcutaneous:
             push = _at_a_moment("push", administration, window)
             return push._replace(because=push.because or "no accepted stop time: coded as a push")
         return Technique("none", because="no accepted stop time")
-    running = clip(closed, window.start, window.stop)
+    running = _running(administration, window, policy)
     if not running:
-        moment = closed[0][0]
-        if length(closed) == 0 and window.holds(moment):
-            return Technique(short, moment, because="it stops when it starts")
+        moments = [start for start, stop in closed if start == stop and window.holds(start)]
+        if moments and length(closed) == 0:
+            return Technique(short, min(moments), because="it stops when it starts")
         return Technique("none", because="outside the hospital-outpatient window")
     minutes = length(running) // 60
-    if minutes == 0 and running != closed:
+    if minutes == 0 and running != union(closed):
         return Technique("none", because="less than a minute in the hospital-outpatient window")
     if minutes <= 15:
         return Technique(short, running[0][0], running, "15 minutes or less")
@@ -258,7 +262,7 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
 def _without_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> list[Given]:
     """G0498 excludes every other administration code for its drug (section 2)."""
     pumps: dict[str, Given] = {}
-    for course in courses:
+    for course in sorted(courses, key=lambda course: (course.at, course.number)):
         if course.technique == "pump start" and _continues_at_home(
             course.administrations[0], policy
         ):

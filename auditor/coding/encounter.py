@@ -95,7 +95,8 @@ def _pushes_before_arrival(encounter: Encounter, policy: Policy) -> list[tuple[s
     return [
         (administration.drug, seconds(administration.start))
         for administration in encounter.administrations
-        if administration.method is Method.PUSH
+        if administration.method in (Method.PUSH, Method.INJECTION)
+        and administration.route is Route.IV
         and administration.start is not None
         and seconds(administration.start) < window.start
     ]

@@ -33,7 +33,6 @@ class Access:
     runs: list[Run]
     rank: Rank
     initial: Given | Run
-    at: int
     modifiers: tuple[str, ...] = ()
 
 
@@ -54,12 +53,18 @@ def accesses_by_rank(courses: list[Given], collector: Collector) -> list[Access]
         initial = _initial(infused, pushes, runs)
         if initial is not None:
             rank, service = initial
-            at = service.at if isinstance(service, Given) else service.counted[0][0]
-            accesses.append(Access(number, infused, pushes, runs, rank, service, at))
-    accesses.sort(key=lambda access: (access.rank, access.at, access.number))
+            accesses.append(Access(number, infused, pushes, runs, rank, service))
+    accesses.sort(key=lambda access: (access.rank, *_place(access.initial)))
     for access in accesses[1:]:
         access.modifiers = (collector.policy.separate_access_modifier,)
     return accesses
+
+
+def _place(initial: Given | Run) -> tuple[int, int]:
+    """The earlier start goes first, then the order of the record."""
+    if isinstance(initial, Given):
+        return initial.at, initial.number
+    return initial.counted[0][0], min(fluid.number for fluid in initial.fluids)
 
 
 def _initial(

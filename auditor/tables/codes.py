@@ -85,6 +85,14 @@ INJECTION_CODES: frozenset[str] = frozenset(
 )
 """Injections under the skin or into muscle, deleted ones included."""
 
+PUSH_CODES: frozenset[str] = frozenset({"96374", "96375", "96376", "96409", "96411"})
+"""Pushes by vein."""
+
+INFUSION_CODES: frozenset[str] = frozenset(
+    {"96365", "96366", "96367", "96368", "96413", "96415", "96417"}
+)
+"""Drug infusions by vein; hydration is not one."""
+
 TIMED_CODES: frozenset[str] = frozenset(number for number, entry in codes().items() if entry.timed)
 """Codes chosen or counted by elapsed minutes, deleted ones included."""
 

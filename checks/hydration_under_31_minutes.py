@@ -1,0 +1,76 @@
+"""Hydration is billed, and no uninterrupted run of it reaches 31 minutes."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Family,
+    counted_from_its_start,
+    family_of,
+    has_full_times,
+    supported,
+)
+
+
+@check(
+    title="Hydration of 30 minutes or less",
+    authority=("cpt-drug-administration", "noridian-hydration"),
+    severity="high",
+    responsible="charge set-up",
+    examines="claim line of hydration",
+    needs=("administration.start", "administration.stop"),
+)
+def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """At least one run must last 31 minutes once other infusions and push minutes are taken out.
+
+    Fluids without both times are judged by the checks of times, fluids whose minutes lie before
+    arrival by ``infusion_started_by_ems``.
+    """
+    lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
+    fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
+    timed = [fluid for fluid in fluids if has_full_times(fluid, policy)]
+    if not lines or not timed:
+        return
+    support = supported(encounter, policy)
+    if support.units(*Family.HYDRATION.codes):
+        yield from (met(line) for line in lines)
+        return
+    if counted_from_its_start(encounter, policy).units(*Family.HYDRATION.codes):
+        return
+    evidence = [
+        Evidence(
+            f"{course.administration.drug}, minutes",
+            str(course.minutes),
+            cell_of(course.administration, "start"),
+        )
+        for course in support.courses
+        if course.administration in timed
+    ]
+    for line in lines:
+        if len(timed) < len(fluids):
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed; the timed fluids do not reach 31 minutes, and "
+                "the times of another fluid are incomplete.",
+                evidence=evidence,
+            )
+        else:
+            yield deficient(
+                line,
+                because=f"{line.hcpcs} is billed, and no uninterrupted hydration of 31 minutes is "
+                "left beside the other services.",
+                cure=Cure.NOTHING,
+                evidence=evidence,
+                administrations=timed,
+            )

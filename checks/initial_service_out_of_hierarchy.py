@@ -1,0 +1,49 @@
+"""The initial service billed is not the highest-ranked one that was given."""
+
+from collections.abc import Iterator
+
+from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met, undetermined
+from auditor.coding import initial_lines, supported
+from auditor.tables.codes import INITIAL_BY_RANK
+
+
+@check(
+    title="Initial service out of the hierarchy",
+    authority=("cms-cpm-4-230.2", "cpt-drug-administration"),
+    severity="medium",
+    responsible="coding",
+    examines="highest-ranked initial service billed",
+    needs=("claim_line.hcpcs", "administration.start"),
+)
+def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Chemotherapy infusion, chemotherapy push, infusion, push, hydration: in this order.
+
+    Deficient where the record supports an initial service that ranks above the one billed; the
+    order in which the drugs were given does not matter.
+    """
+    billed = initial_lines(encounter)
+    support = supported(encounter, policy)
+    right = [code for code in INITIAL_BY_RANK if support.units(code)]
+    if not billed or not right:
+        return
+    line, code = billed[0], right[0]
+    if INITIAL_BY_RANK.index(line.hcpcs or "") <= INITIAL_BY_RANK.index(code):
+        yield met(line)
+    elif support.undetermined:
+        yield undetermined(
+            line,
+            because=f"{code} outranks the billed {line.hcpcs}, but a drug is unclassified; its "
+            "class would tell.",
+        )
+    else:
+        yield deficient(
+            line,
+            because=f"{line.hcpcs} is billed as the initial service; {code}, which the record "
+            "supports, ranks higher.",
+            cure=Cure.REBILL,
+            evidence=(
+                Evidence("initial service billed", line.hcpcs or ""),
+                Evidence("initial service supported", code),
+            ),
+            administrations=next(s.administrations for s in support.lines if s.code == code),
+        )
