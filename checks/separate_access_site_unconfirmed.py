@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK
-
 from auditor import (
     ClaimLine,
     Cure,
@@ -17,6 +15,7 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import SiteRecord, initial_lines, site_record, supported
+from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK
 
 
 @check(

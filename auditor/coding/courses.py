@@ -147,7 +147,7 @@ def _technique(
         return _at_a_moment("injection", administration, window)
     if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
         push = _at_a_moment("push", administration, window)
-        documented = _running(administration, window, policy)
+        documented = _running(_closed(administration, policy), window)
         return push._replace(running=documented)
     return _infusion(administration, window, policy)
 
@@ -183,15 +183,15 @@ def _closed(administration: Administration, policy: Policy) -> list[Span]:
     ]
 
 
-def _running(administration: Administration, window: Window, policy: Policy) -> list[Span]:
+def _running(closed: list[Span], window: Window) -> list[Span]:
     """When it ran within the window, by the segments that have both times, disjoint, in order."""
-    return clip(union(_closed(administration, policy)), window.start, window.stop)
+    return clip(union(closed), window.start, window.stop)
 
 
 def _transfusion(administration: Administration, window: Window, policy: Policy) -> Technique:
     if administration.route is not Route.IV:
         return Technique("none", because="blood that is not given by vein")
-    running = _running(administration, window, policy)
+    running = _running(_closed(administration, policy), window)
     if running:
         return Technique("transfusion", running[0][0], running)
     return _at_a_moment("transfusion", administration, window)
@@ -203,10 +203,11 @@ def _hydration(administration: Administration, window: Window, policy: Policy) -
         return Technique("none", because="fluid that is not given by vein is left to review")
     if administration.method in (Method.PUSH, Method.INJECTION):
         return Technique("none", because="a fluid pushed by hand is a flush")
-    if not _closed(administration, policy):
+    closed = _closed(administration, policy)
+    if not closed:
         return Technique("none", because="no accepted stop time: no hydration is supported (J4)")
     running = minus(
-        _running(administration, window, policy),
+        _running(closed, window),
         _spans_at_rate(administration, lambda rate: rate <= policy.kvo_rate),
     )
     if not running:
@@ -241,7 +242,7 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
             push = _at_a_moment("push", administration, window)
             return push._replace(because=push.because or "no accepted stop time: coded as a push")
         return Technique("none", because="no accepted stop time")
-    running = _running(administration, window, policy)
+    running = _running(closed, window)
     if not running:
         moments = [start for start, stop in closed if start == stop and window.holds(start)]
         if moments and length(closed) == 0:

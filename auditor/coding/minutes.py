@@ -51,11 +51,15 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def clip(spans: Iterable[Span], start: int | None, stop: int | None) -> list[Span]:
     """What of ``spans`` lies between two moments, either of which may be open."""
-    clipped = (
-        (a if start is None else max(a, start), b if stop is None else min(b, stop))
-        for a, b in spans
-    )
-    return [(a, b) for a, b in clipped if b > a]
+    clipped = []
+    for begin, end in spans:
+        if start is not None and begin < start:
+            begin = start
+        if stop is not None and end > stop:
+            end = stop
+        if begin < end:
+            clipped.append((begin, end))
+    return clipped
 
 
 def minus(spans: Iterable[Span], removed: Sequence[Span]) -> list[Span]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from typing import NamedTuple
 
 from auditor.coding.minutes import Span
 from auditor.record import Administration
@@ -19,8 +20,7 @@ def _on_the_wall(spans: tuple[Span, ...], zone: tzinfo | None) -> tuple[Interval
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """One administration as coded: clipped to the window, with its technique and its access.
 
     ``technique`` is ``"infusion"``, ``"push"``, ``"hydration"``, ``"injection"``,
@@ -51,8 +51,7 @@ class Course:
         return _on_the_wall(self.spans, self.zone)
 
 
-@dataclass(frozen=True, slots=True)
-class SupportedLine:
+class SupportedLine(NamedTuple):
     """One service line: ``units`` of ``code`` on ``service_date`` at one access, and why.
 
     ``spans`` are the seconds that earn the units (empty where time does not matter), ``rule``
