@@ -54,6 +54,7 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Claim lines",
         "Timeline",
         "Checks",
+        "Drugs to classify",
         "Data quality",
         "Rows not used",
         "Dictionary",

@@ -28,6 +28,7 @@ from auditor.report.sheets import (
 )
 from auditor.report.summary import CheckLine, Summary
 from auditor.report.text import printable
+from auditor.report.unclassified import DrugRow, drug_rows
 from auditor.run import Audit, Finding
 from auditor.tables.codes import code as code_entry
 
@@ -38,6 +39,7 @@ _SHEETS = (
     ("Claim lines", "billed beside supported, code by code"),
     ("Timeline", "every charted segment, and which of its minutes count"),
     ("Checks", "each check: found, examined, rate, authority"),
+    ("Drugs to classify", "drugs whose class nobody gave, for the pharmacy"),
     ("Data quality", "what was read from each sheet and how its columns were understood"),
     ("Rows not used", "every superseded and rejected row with its reason"),
     ("Dictionary", "what each column means; the policy in force"),
@@ -443,6 +445,19 @@ _UNUSED_COLUMNS: tuple[Column[LedgerRow], ...] = (
     Column("Remedy", "What would mend it.", 50, lambda r: r.remedy or "", "wrap"),
 )
 
+_DRUG_COLUMNS: tuple[Column[DrugRow], ...] = (
+    Column(
+        "Drug", "As the coding rules compare it; it may go into a formulary.", 32, lambda r: r.drug
+    ),
+    Column("Charted as", "The names in the record.", 44, lambda r: r.charted_as, "wrap"),
+    Column("Administrations", "How often it was given.", 15, lambda r: r.administrations),
+    Column("Encounters", "In how many encounters.", 12, lambda r: r.encounters),
+    Column(
+        "Resembles", "Known names; only offered, never used.", 40, lambda r: r.resembles, "wrap"
+    ),
+    Column("First row", "Where it first stands.", 34, lambda r: r.first_row, "wrap"),
+)
+
 _POLICY_COLUMNS: tuple[Column[PolicyRow], ...] = (
     Column("Choice", "Field of the policy file.", 26, lambda r: r[0]),
     Column(
@@ -501,6 +516,7 @@ def write_workbook(
             ("Claim lines", _widths(_CLAIM_COLUMNS), LEGAL, 2),
             ("Timeline", _widths(_SEGMENT_COLUMNS), LEGAL, 2),
             ("Checks", _widths(_CHECK_COLUMNS), LEGAL, 2),
+            ("Drugs to classify", _widths(_DRUG_COLUMNS), LETTER, 1),
             ("Data quality", (44, 28, 28, 12, 12, 12), LETTER, 1),
             ("Rows not used", _widths(_UNUSED_COLUMNS), LETTER, 1),
             ("Dictionary", (24, 28, 60, 14), LETTER, 1),
@@ -519,6 +535,7 @@ def write_workbook(
     worklist_columns = _worklist_columns(claim_starts, segment_starts)
     sheets["Worklist"].fill(worklist_columns, map(finding_row, _worklist(audit)))
     sheets["Checks"].fill(_CHECK_COLUMNS, summary.checks)
+    sheets["Drugs to classify"].fill(_DRUG_COLUMNS, drug_rows(cases))
     sheets["Rows not used"].fill(_UNUSED_COLUMNS, ledger.rows)
     _fill_quality(sheets["Data quality"], summary, ledger)
     _fill_dictionary(sheets["Dictionary"], worklist_columns, summary)
@@ -606,6 +623,7 @@ def _fill_dictionary(
         ("Timeline", _SEGMENT_COLUMNS),
         ("Checks", _CHECK_COLUMNS),
         ("Data quality", (*_LEDGER_COLUMNS, *_ORPHAN_COLUMNS, *_MAPPING_COLUMNS)),
+        ("Drugs to classify", _DRUG_COLUMNS),
         ("Rows not used", _UNUSED_COLUMNS),
     )
     sheet.line(
