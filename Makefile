@@ -1,5 +1,6 @@
 # make audit   audits the sample month into audit-output/
 # make test    runs the tests; `make lint` and `make types` the other checks
+# make docs    builds the documentation into site/; `make docs-pages` writes what is made of the checks
 # make lock    resolves the dependencies anew
 
 BIN := .venv/bin
@@ -9,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --for
 	--python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: audit test lint types lock clean
+.PHONY: audit test lint types bench docs docs-pages lock clean
 
 audit: .venv/installed
 	$(BIN)/auditor run sample_data/*.xlsx --profile sample_data/hospital.toml --out audit-output
@@ -24,15 +25,30 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	$(BIN)/mypy
 
-# One version of each package for every Python and system, and the same one in all three files.
+# Times depend on the machine: figures to read, not tests.
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks.coding
+	$(BIN)/python -m benchmarks.sample_audit
+
+# The site may link to other machines and must load nothing from them.
+docs: .venv/installed-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@! grep -rnoE '(src|srcset)="?(https?:)?//[^" >]*|<link[^>]*href="?(https?:)?//[^" >]*|url\("?https?:[^)]*' \
+		site --include='*.html' --include='*.css'
+
+docs-pages: .venv/installed-dev
+	$(BIN)/python -m tests.check_pages
+
+# One version of each package for every Python and system, and the same one in all four files.
 lock: .venv/installed-dev
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(COMPILE) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
+	$(COMPILE) --group docs --constraints requirements-dev.lock --output-file requirements-docs.lock
 
 # audit-output/ stays: a workbook in it may hold an auditor's decisions.
 clean:
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist site .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml requirements.lock requirements-build.lock | $(BIN)/python
@@ -43,6 +59,10 @@ clean:
 .venv/installed-dev: pyproject.toml requirements-dev.lock | $(BIN)/python
 	$(PIP) $(LOCKED) -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-docs: requirements-docs.lock | $(BIN)/python
+	$(PIP) $(LOCKED) -r requirements-docs.lock
 	@touch $@
 
 # Each candidate is run, not just looked up: a version manager's stand-in may start nothing.

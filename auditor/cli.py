@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts sooner
     help="Audit outpatient injection and infusion claims against the administration record.",
     epilog="Exit status: 0 done; 1 done, but a check failed or was not evaluated; "
     "2 the input cannot be used; 3 done without the PDF.",
@@ -183,23 +184,12 @@ def list_checks() -> None:
 @app.command()
 def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
     """Explain one check: what it judges, what it needs and the authority behind it."""
+    from auditor.report.check_page import check_page
+
     found = {check.id: check for check in _battery()}.get(check_id)
     if found is None:
         _refuse(f"There is no check {check_id!r}; `auditor checks` lists them.")
-    typer.echo(_explained(found))
-
-
-def _explained(check: Check) -> str:
-    parts = [
-        f"{check.id}\n{check.title}",
-        check.summary,
-        check.description,
-        f"Severity: {check.severity}. Responsible: {check.responsible}. "
-        f"Counts: each {check.examines}.",
-        "Needs: " + ", ".join(check.needs),
-    ]
-    parts += [f"{text.citation}\n  {text.says}\n  {text.url}" for text in check.authorities]
-    return "\n\n".join(parts)
+    typer.echo(check_page(found))
 
 
 def _battery() -> tuple[Check, ...]:

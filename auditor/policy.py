@@ -44,11 +44,20 @@ class Policy:
         "unbillable",
         "an IV drug infusion without an accepted stop supports nothing, or a push (J1)",
     )
+    still_infusing: Literal["reject", "reaches 16 minutes"] = _choice(
+        "reject",
+        "a rate charted 16 minutes or more after the start of an infusion without a stop supports "
+        "nothing, or its first 16 minutes (J3)",
+    )
+    deduct_pauses: bool = _choice(True, "pauses within one infusion are not counted (J17, T-12)")
     same_drug_infusions: Literal["never add", "add per date"] = _choice(
         "never add", "separate infusions of one drug stand alone, or add up (J5, T-15)"
     )
     repeat_infusion_16_to_30: Literal["96376", "96366", "none"] = _choice(
         "96376", "what a repeated 16–30 minute infusion of one drug supports (J6)"
+    )
+    same_drug_sequential: Literal["error", "accept"] = _choice(
+        "error", "a repeated infusion of one drug is never 96367, or is 96367 (J7, T-15)"
     )
     partial_overlap: Literal["deduct", "full minutes", "concurrent over 15"] = _choice(
         "deduct",
@@ -60,6 +69,15 @@ class Policy:
     )
     bolus_before_infusion: Literal["96376", "96375"] = _choice(
         "96376", "a push of a drug whose reported infusion comes later (T-08)"
+    )
+    repeat_push_after: Literal["more than 30", "30 or more"] = _choice(
+        "more than 30", "minutes after which a push of the same drug is reported again (J22, T-08)"
+    )
+    repeat_push_from: Literal["start", "end"] = _choice(
+        "start", "those minutes run from the start or from the end of the dose before (J22)"
+    )
+    repeat_push_since: Literal["reported", "given"] = _choice(
+        "reported", "the dose before is the last reported or the last given one (J22)"
     )
     midnight: Literal["split", "start date"] = _choice(
         "split", "each unit is dated by its running hour, or all by the start (J8)"
@@ -84,6 +102,14 @@ class Policy:
         "review",
         "hydration at the access of chemotherapy is counted and marked, counted, or "
         "integral to the drug and not counted (J14, N-04)",
+    )
+    blood_premedication: Literal["review", "billable", "integral"] = _choice(
+        "review",
+        "a drug by vein charted as premedication of a transfusion is counted and marked, counted, "
+        "or part of the transfusion (J25)",
+    )
+    borderline: Minutes = _choice(
+        2, "counted minutes this close above a threshold are marked for review (J33)"
     )
     pause_review: Minutes = _choice(
         60, "minutes of pause within one infusion above which it is marked (T-15)"
@@ -112,6 +138,9 @@ class Policy:
     )
     flush_gap: Minutes = _choice(
         15, "minutes between two drugs within which a flush must be charted"
+    )
+    late_charting_hours: Annotated[int, Ge(1)] = _choice(
+        24, "hours after an administration from which its charting counts as late (judgement)"
     )
     skip: frozenset[str] = _choice(frozenset(), "checks that this audit leaves out, by their ids")
 

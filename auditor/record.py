@@ -218,6 +218,12 @@ class Order:
     mode: str | None = None
     source: Source | None = None
 
+    @property
+    def is_verbal(self) -> bool:
+        """Whether it was given by word of mouth, face to face or by telephone."""
+        mode = (self.mode or "").casefold()
+        return "verbal" in mode or "phone" in mode
+
 
 @dataclass(frozen=True, slots=True)
 class AccessSite:

@@ -80,7 +80,7 @@ def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
             cure=Cure.NOTHING,
             evidence=evidence,
         )
-    if (order.mode or "").casefold() in ("verbal", "telephone"):
+    if order.is_verbal:
         if order.authenticated_at is not None:
             return met(
                 fluid, f"The verbal order was authenticated {clock(order.authenticated_at)}."

@@ -88,6 +88,10 @@ def administration(row: dict[str, Any], number: int) -> Administration:
         site=row.get("site"),
         line=row.get("line"),
         bag_id=row.get("bag"),
+        volume=Decimal(row["volume"]) if "volume" in row else None,
+        staff=row.get("staff"),
+        credential=row.get("credential"),
+        saved_at=time(row.get("saved")),
         reason=row.get("reason"),
         began_elsewhere=row.get("elsewhere", False),
         complexity_documented=row.get("complex", False),
@@ -97,7 +101,7 @@ def administration(row: dict[str, Any], number: int) -> Administration:
 
 
 def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
-    """``"96365-59 x2"``, or a mapping: code, date (day of the month), bill type, conditions."""
+    """``"96365-59 x2"``, or a mapping: code, date (of the month) or dated, bill type …"""
     text = row if isinstance(row, str) else row["code"]
     code, _, units = text.partition(" x")
     hcpcs, *modifiers = code.split("-")
@@ -108,7 +112,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
         hcpcs=hcpcs,
         modifiers=tuple(modifiers),
         units=Decimal(units or 1),
-        service_date=date(2026, 9, more.get("date", 1)),
+        service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
         bill_type=more.get("bill type"),
         condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),
@@ -123,6 +127,8 @@ def order(row: dict[str, Any], number: int) -> Order:
         ordered_at=time(row.get("at")),
         authenticated_at=time(row.get("authenticated")),
         mode=row.get("mode"),
+        basis=row.get("basis"),
+        indication=row.get("indication"),
         duration=row.get("minutes"),
         source=Source(ORDERS, number + 1),
     )

@@ -21,12 +21,12 @@ CLAIMS = [
     ["C1", "000123", "1", "96365", "1", "09/15/2026"],
 ]
 MAR = [
-    ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site"],
-    ["000123", "ceftriaxone", "IV infusion", "09/15/2026 09:00", "09/15/2026 09:30", "R AC"],
+    ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site", "Bag ID"],
+    ["000123", "ceftriaxone", "IV infusion", "09/15/2026 09:00", "09/15/2026 09:30", "R AC", "B1"],
 ]
 ORDERS = [
-    ["Order ID", "Encounter ID", "Drug", "Ordered At"],
-    ["O1", "000123", "ceftriaxone", "09/15/2026 08:50"],
+    ["Order ID", "Encounter ID", "Drug", "Ordered At", "Order Basis", "Indication"],
+    ["O1", "000123", "ceftriaxone", "09/15/2026 08:50", "individual", "pneumonia"],
 ]
 ENCOUNTERS = [
     ["Encounter ID", "Arrived At", "Observation Start", "Inpatient At", "Discharged At"],
@@ -98,6 +98,8 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "infusion_started_by_ems",
         "infusion_continued_into_observation",
         "infusion_continued_into_inpatient_stay",
+        "hydration_by_protocol_only",
+        "order_after_administration",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == 0
@@ -186,7 +188,7 @@ PARTLY = [
     (
         "administrations without a claim",
         1,
-        [*MAR, ["000999", "ondansetron", "IV push", "09/15/2026 10:00", None, "R AC"]],
+        [*MAR, ["000999", "ondansetron", "IV push", "09/15/2026 10:00", None, "R AC", None]],
         ["mar.xlsx", "A3"],
     ),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -229,6 +229,29 @@ def test_a_slow_rate_is_left_to_review(rate: int, reviewed: bool) -> None:
     assert bool(supported(encounter(case), policy_from({})).reviews) is reviewed
 
 
+@pytest.mark.parametrize(
+    ("stop", "reviewed"), [("08:16", True), ("08:17", True), ("08:18", False), ("09:32", True)]
+)
+def test_minutes_close_above_a_threshold_are_left_to_review(stop: str, reviewed: bool) -> None:
+    case = {"given": [drug("ceftriaxone", "08:00", stop)]}
+    assert bool(supported(encounter(case), Policy()).reviews) is reviewed
+    exact = supported(encounter(case), policy_from({"borderline": 0}))
+    assert not exact.reviews
+
+
+@pytest.mark.parametrize(("resumed", "reviewed"), [("10:00", False), ("10:01", True)])
+def test_a_pause_of_more_than_an_hour_is_left_to_review(resumed: str, reviewed: bool) -> None:
+    given = [{"drug": "ceftriaxone", "segments": [["08:00", "09:00"], [resumed, "10:20"]]}]
+    assert bool(supported(encounter({"given": given}), policy_from({})).reviews) is reviewed
+
+
+def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
+    reviews = {"hydration_review_rate", "pause_review", "borderline"}
+    others = {"name", "skip", "flush_gap", "late_charting_hours", "payment_window_days"}
+    tried = {row[0] for row in CHOICES}
+    assert {field.name for field in fields(Policy)} == tried | reviews | others
+
+
 WINDOW = [
     ("a push at arrival", {"arrived": "08:00"}, push("morphine", "08:00"), "96374"),
     ("a push before arrival", {"arrived": "08:01"}, push("morphine", "08:00"), ""),
@@ -261,6 +284,58 @@ def test_an_hour_that_the_clocks_take_away_does_not_count() -> None:
 
 # Each judgement call in both positions: field, value, what was given, default answer, other answer.
 CHOICES = [
+    (
+        "still_infusing",
+        "reaches 16 minutes",
+        [drug("ceftriaxone", "08:00", rates=[["08:00", 100], ["08:16", 50]])],
+        "",
+        "96365",
+    ),
+    (
+        "deduct_pauses",
+        False,
+        [{"drug": "ceftriaxone", "segments": [["08:00", "08:45"], ["09:00", "09:31"]]}],
+        "96365",
+        "96365 96366",
+    ),
+    (
+        "same_drug_sequential",
+        "accept",
+        [drug("ceftriaxone", "08:00", "08:40"), drug("ceftriaxone", "12:00", "12:40")],
+        "96365 96366",
+        "96365 96367",
+    ),
+    (
+        "repeat_push_after",
+        "30 or more",
+        [push("morphine", "08:00"), push("morphine", "08:30")],
+        "96374",
+        "96374 96376",
+    ),
+    (
+        "repeat_push_from",
+        "end",
+        [push("morphine", "08:00", to="08:05"), push("morphine", "08:31")],
+        "96374 96376",
+        "96374",
+    ),
+    (
+        "repeat_push_since",
+        "given",
+        [push("morphine", "08:00"), push("morphine", "08:20"), push("morphine", "08:40")],
+        "96374 96376",
+        "96374",
+    ),
+    (
+        "blood_premedication",
+        "integral",
+        [
+            push("diphenhydramine", "08:00", reason="Premedication"),
+            {"drug": "red blood cells", "from": "08:30", "to": "10:30"},
+        ],
+        "36430 96374",
+        "36430",
+    ),
     ("missing_stop", "push", [drug("ceftriaxone", "08:00")], "", "96374"),
     (
         "accepted_stop_evidence",

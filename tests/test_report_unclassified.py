@@ -7,7 +7,6 @@ from auditor.policy import Policy
 from auditor.report.case import cases_of
 from auditor.report.unclassified import drug_rows
 from auditor.run import run
-
 from tests.cases import EVERY_FIELD, encounter
 
 

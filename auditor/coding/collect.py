@@ -28,7 +28,7 @@ class Collector:
     infused: set[str] = field(default_factory=set)
     concurrent: list[Given] = field(default_factory=list)
     short_repeats: list[Given] = field(default_factory=list)
-    _reported: dict[str, list[tuple[int, bool]]] = field(default_factory=dict)
+    _reported: dict[str, list[tuple[int, bool, int]]] = field(default_factory=dict)
 
     def once(
         self,
@@ -69,6 +69,9 @@ class Collector:
         modifiers: tuple[str, ...] = (),
     ) -> None:
         """One unit for each code, hour after counted hour; ``modifiers`` go with the first."""
+        if is_borderline(length(counted) // 60, self.policy.borderline):
+            because = f"{length(counted) // 60} counted minutes are close above a threshold."
+            self.reviews.extend(Review(given, because, rule) for given in administrations)
         split = self.policy.midnight == "split"
         dates = unit_dates(counted, len(codes), self.zone, split=split)
         minutes = length(counted) // 60
@@ -98,29 +101,43 @@ class Collector:
         self.reviews.append(Review(course.administrations[0], because, rule))
 
     def report(self, course: Given) -> None:
-        """Note a dose that earned a line: it moves the 30-minute clock of its drug."""
-        self.report_dose(course.drug, course.at, push=course.technique == "push")
+        """Note a dose that moves the 30-minute clock of its drug: one that earned a line (J22)."""
+        self.report_dose(course.drug, course.at, push=course.technique == "push", end=course.end)
 
-    def report_dose(self, drug: str, at: int, *, push: bool) -> None:
+    def passed_over(self, course: Given) -> None:
+        """Note a dose that earned no line; it moves the clock only where given doses count."""
+        if self.policy.repeat_push_since == "given":
+            self.report(course)
+
+    def report_dose(self, drug: str, at: int, *, push: bool, end: int) -> None:
         """The same for a dose that is no course of this encounter."""
-        self._reported.setdefault(drug, []).append((at, push))
+        self._reported.setdefault(drug, []).append((at, push, end))
 
-    def last_reported(self, dose: Given) -> int | None:
-        """The start of the drug's last reported dose; a push precedes an infusion of its minute."""
+    def last_reported(self, dose: Given) -> tuple[int, int] | None:
+        """Start and end of the drug's last reported dose; a push precedes an infusion then."""
         minute, is_push = dose.at // 60, dose.technique == "push"
         return max(
             (
-                at
-                for at, was_push in self._reported.get(dose.drug, ())
+                (at, end)
+                for at, was_push, end in self._reported.get(dose.drug, ())
                 if at // 60 < minute or (at // 60 == minute and (was_push or not is_push))
             ),
             default=None,
         )
 
     def clock_allows(self, dose: Given) -> bool:
-        """Over 30 minutes since the start of the drug's last reported dose (T-08, J22)."""
+        """Over 30 minutes since the drug's last reported dose, or by the policy (T-08, J22)."""
         last = self.last_reported(dose)
-        return last is None or (dose.at - last) // 60 > 30
+        if last is None:
+            return True
+        start, end = last
+        minutes = (dose.at - (end if self.policy.repeat_push_from == "end" else start)) // 60
+        return minutes > 30 or (minutes == 30 and self.policy.repeat_push_after == "30 or more")
+
+
+def is_borderline(minutes: int, within: int) -> bool:
+    """Whether minutes lie less than ``within`` above 16, or above 31 minutes past an hour."""
+    return 0 <= minutes - 16 < within or (minutes >= 31 and (minutes - 31) % 60 < within)
 
 
 def hours_in_words(further: int) -> str:

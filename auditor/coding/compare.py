@@ -13,6 +13,7 @@ from auditor.tables.codes import (
     ADMINISTRATION_CODES,
     DISTINCT_SERVICE_MODIFIERS,
     INITIAL_BY_RANK,
+    current,
 )
 
 # The forms that an initial service takes when another one is the initial.
@@ -57,10 +58,14 @@ def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
 
 
 def billed_units(encounter: Encounter) -> Counter[str]:
-    """Units billed for each administration code; a blank units cell is one unit."""
+    """Units billed for each administration code; a blank units cell is one unit.
+
+    A deleted code counts as the one that took its place: ``code_not_valid_on_service_date``
+    judges whether it was in force.
+    """
     units: Counter[str] = Counter()
     for line in administration_lines(encounter):
-        units[line.hcpcs or ""] += 1 if line.units is None else int(line.units)
+        units[current(line.hcpcs or "")] += 1 if line.units is None else int(line.units)
     return units
 
 

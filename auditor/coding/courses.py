@@ -28,6 +28,7 @@ DRUGS = frozenset(
     {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC, DrugClass.THERAPEUTIC}
 )
 _PUMPS = (Method.PORTABLE_PUMP, Method.HOME_PUMP)
+_SIXTEEN = 16 * 60  # seconds of the shortest infusion (T-01)
 PROLONGED_MINUTES = 480  # "more than 8 hours" ordered (T-11)
 
 
@@ -54,6 +55,11 @@ class Given:
         """The identity that "same drug" compares, and the counted whole minutes."""
         self.drug = self.administrations[0].drug
         self.minutes = length(self.running) // 60
+
+    @property
+    def end(self) -> int:
+        """The second at which its counted part ends; its own moment where no time is charted."""
+        return self.running[-1][1] if self.running else self.at
 
 
 class Technique(NamedTuple):
@@ -104,7 +110,26 @@ def courses_of(encounter: Encounter, policy: Policy, reviews: list[Review]) -> l
         )
         courses.append(course)
         reviews.extend(_reviews(course, policy))
+    _judge_premedication(courses, policy, reviews)
     return _without_drugs_of_home_pumps(courses, policy)
+
+
+def _judge_premedication(courses: list[Given], policy: Policy, reviews: list[Review]) -> None:
+    """A drug that the record calls the premedication of a transfusion (J25)."""
+    if policy.blood_premedication == "billable":
+        return
+    if not any(course.technique == "transfusion" for course in courses):
+        return
+    for course in courses:
+        administration = course.administrations[0]
+        said = f"{administration.reason or ''} {administration.comments or ''}".casefold()
+        if course.technique not in ("push", "infusion") or "premed" not in said:
+            continue
+        if policy.blood_premedication == "integral":
+            course.technique, course.because = "none", "premedication is part of the transfusion"
+        else:
+            because = "The premedication of a transfusion is counted: is it more than protocol?"
+            reviews.append(Review(administration, because, "2"))
 
 
 def is_chemo(administration: Administration, policy: Policy) -> bool:
@@ -147,7 +172,7 @@ def _technique(
         return _at_a_moment("injection", administration, window)
     if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
         push = _at_a_moment("push", administration, window)
-        documented = _running(_closed(administration, policy), window)
+        documented = _running(_closed(administration, policy), window, policy)
         return push._replace(running=documented)
     return _infusion(administration, window, policy)
 
@@ -176,22 +201,38 @@ def _at_a_moment(name: str, administration: Administration, window: Window) -> T
 
 def _closed(administration: Administration, policy: Policy) -> list[Span]:
     """The segments whose start and accepted stop are both in the record, as charted."""
-    return [
+    closed = [
         (seconds(segment.start), seconds(segment.stop))
         for segment in administration.segments
         if segment.start and segment.stop and segment.stop_evidence in policy.accepted_stop_evidence
     ]
+    if not closed and policy.still_infusing == "reaches 16 minutes":
+        closed = _still_infusing(administration)
+    return closed
 
 
-def _running(closed: list[Span], window: Window) -> list[Span]:
+def _still_infusing(administration: Administration) -> list[Span]:
+    """The first 16 minutes of a run that a later charted rate shows to have lasted so long (J3)."""
+    return [
+        (seconds(segment.start), seconds(segment.start) + _SIXTEEN)
+        for segment in administration.segments
+        if segment.start
+        and any(seconds(at) >= seconds(segment.start) + _SIXTEEN for at, _ in segment.rates)
+    ]
+
+
+def _running(closed: list[Span], window: Window, policy: Policy) -> list[Span]:
     """When it ran within the window, by the segments that have both times, disjoint, in order."""
-    return clip(union(closed), window.start, window.stop)
+    ran = union(closed)
+    if ran and not policy.deduct_pauses:
+        ran = [(ran[0][0], ran[-1][1])]
+    return clip(ran, window.start, window.stop)
 
 
 def _transfusion(administration: Administration, window: Window, policy: Policy) -> Technique:
     if administration.route is not Route.IV:
         return Technique("none", because="blood that is not given by vein")
-    running = _running(_closed(administration, policy), window)
+    running = _running(_closed(administration, policy), window, policy)
     if running:
         return Technique("transfusion", running[0][0], running)
     return _at_a_moment("transfusion", administration, window)
@@ -207,7 +248,7 @@ def _hydration(administration: Administration, window: Window, policy: Policy) -
     if not closed:
         return Technique("none", because="no accepted stop time: no hydration is supported (J4)")
     running = minus(
-        _running(closed, window),
+        _running(closed, window, policy),
         _spans_at_rate(administration, lambda rate: rate <= policy.kvo_rate),
     )
     if not running:
@@ -242,7 +283,7 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
             push = _at_a_moment("push", administration, window)
             return push._replace(because=push.because or "no accepted stop time: coded as a push")
         return Technique("none", because="no accepted stop time")
-    running = _running(closed, window)
+    running = _running(closed, window, policy)
     if not running:
         moments = [start for start, stop in closed if start == stop and window.holds(start)]
         if moments and length(closed) == 0:

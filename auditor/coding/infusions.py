@@ -51,26 +51,32 @@ def _initial(infusion: Given, access: Access, collector: Collector) -> None:
 def _same_drug_again(infusion: Given, rest: Sequence[Span], collector: Collector) -> None:
     """Separate infusions of one drug are never added together (J5, T-15)."""
     minutes = length(rest) // 60
-    short = collector.policy.repeat_infusion_16_to_30
+    policy = collector.policy
     hours = whole(minutes)
-    if not hours and minutes >= 16:
-        if infusion.chemo:
-            because = f"{minutes} minutes more of a chemotherapy drug infused before: no code fits."
-            collector.review(infusion, because, "6.2")
-        elif short == "96376":
+    if minutes >= 16 and not infusion.chemo:
+        if policy.same_drug_sequential == "accept":
+            _further_first_hour(infusion, rest, collector)
+            return
+        if not hours and policy.repeat_infusion_16_to_30 == "96376":
             collector.short_repeats.append(infusion)  # decided in time order with the pushes
-        elif short == "96366":
-            hours = 1
-    if hours:
-        collector.hours(
-            ["96415" if infusion.chemo else "96366"] * hours,
-            infusion.administrations,
-            infusion.access,
-            rest,
-            "6.2",
-            f"{minutes} counted minutes of a drug infused before: {hours} h more.",
-        )
-        collector.report(infusion)
+            return
+        if policy.repeat_infusion_16_to_30 == "96366":
+            hours = max(hours, 1)
+    elif minutes >= 16 and not hours:
+        because = f"{minutes} minutes more of a chemotherapy drug infused before: no code fits."
+        collector.review(infusion, because, "6.2")
+    if not hours:
+        collector.passed_over(infusion)
+        return
+    collector.hours(
+        ["96415" if infusion.chemo else "96366"] * hours,
+        infusion.administrations,
+        infusion.access,
+        rest,
+        "6.2",
+        f"{minutes} counted minutes of a drug infused before: {hours} h more.",
+    )
+    collector.report(infusion)
 
 
 def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> None:
@@ -85,7 +91,13 @@ def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> No
         else:
             collector.concurrent.append(infusion)
         return
-    counted = infusion.running if policy.partial_overlap == "full minutes" else rest
+    _further_first_hour(
+        infusion, infusion.running if policy.partial_overlap == "full minutes" else rest, collector
+    )
+
+
+def _further_first_hour(infusion: Given, counted: Sequence[Span], collector: Collector) -> None:
+    """A further first hour, and the hours after it."""
     minutes = length(counted) // 60
     first, further = ("96417", "96415") if infusion.chemo else ("96367", "96366")
     collector.hours(
@@ -110,3 +122,5 @@ def concurrent_lines(collector: Collector) -> None:
             because = "Ran beside another drug at this access for more than 15 minutes."
             collector.once("96368", infusion, "6.3", because, TIME)
             collector.report(infusion)
+        else:
+            collector.passed_over(infusion)

@@ -20,7 +20,7 @@ def push_lines(
     pushed: set[str] = set()
     for drug, at in pushes_before_arrival:
         pushed.add(drug)
-        collector.report_dose(drug, at, push=True)
+        collector.report_dose(drug, at, push=True, end=at)
     doses = [push for access in accesses for push in access.pushes] + collector.short_repeats
     doses.sort(key=lambda d: (d.at // 60, d.technique == "infusion", d.at, d.number))
     for dose in doses:
@@ -48,6 +48,8 @@ def _short_repeat(infusion: Given, collector: Collector) -> None:
         because = "16 to 30 minutes of a drug infused before, over 30 minutes after its last dose."
         collector.once("96376", infusion, "6.2", because, TIME)
         collector.report(infusion)
+    else:
+        collector.passed_over(infusion)
 
 
 def _further_push(push: Given, pushed_before: bool, collector: Collector) -> None:
@@ -60,6 +62,7 @@ def _further_push(push: Given, pushed_before: bool, collector: Collector) -> Non
     elif collector.clock_allows(push):
         code, because = "96376", "A push of the same drug over 30 minutes after its last dose."
     else:
+        collector.passed_over(push)
         return
     collector.once(code, push, "6.4", because)
     collector.report(push)

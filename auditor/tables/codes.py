@@ -67,6 +67,12 @@ def is_valid_on(number: str, day: date) -> bool:
     return begun and (entry.deleted_from is None or day < entry.deleted_from)
 
 
+def current(number: str) -> str:
+    """The code in force today: of a deleted code the one that took its place, first if several."""
+    entry = codes().get(number)
+    return entry.replaced_by[0] if entry is not None and entry.replaced_by else number
+
+
 _RANKED = {entry.rank: number for number, entry in codes().items() if entry.rank is not None}
 
 INITIAL_BY_RANK: tuple[str, ...] = tuple(_RANKED[rank] for rank in sorted(_RANKED))

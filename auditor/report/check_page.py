@@ -1,0 +1,50 @@
+"""The page of one check in Markdown: what a coder reads to agree or disagree with it."""
+
+from __future__ import annotations
+
+from auditor.authority import Authority
+from auditor.check import Check
+from auditor.load.vocabulary import kinds
+
+# Sheets of charted events state these two through the times of their events.
+_BY_EVENTS = {"administration.start", "administration.stop"}
+
+
+def check_page(check: Check) -> str:
+    """Title, reasoning, weight, needs and authorities; it reads well as plain text too."""
+    return "\n\n".join(
+        (
+            f"# {check.title}",
+            f"`{check.id}`",
+            check.summary,
+            check.description.replace("``", "`"),
+            f"- Severity: {check.severity}\n"
+            f"- Responsible: {check.responsible}\n"
+            f"- Examines: each {check.examines}",
+            "Needs:",
+            "\n".join(f"- `{need}`: {need_in_words(need)}" for need in check.needs),
+            "Where nothing supplies one of them, the check is not evaluated.",
+            "## Authorities",
+            *(_cited(text) for text in check.authorities),
+        )
+    )
+
+
+def need_in_words(need: str) -> str:
+    """What supplies ``need``, a ``kind.field``: a public table, or a column under which headers.
+
+    KeyError for a field that no kind of sheet has.
+    """
+    kind, _, name = need.partition(".")
+    if kind == "table":
+        return f"the public table “{name.replace('_', ' ')}” for the date of service"
+    sheet = kinds()[kind]
+    headers = " or ".join(f"“{header}”" for header in sheet.fields[name].names[:2])
+    words = f"a column of the {sheet.words.removeprefix('the ')}, headed {headers} for example"
+    if need in _BY_EVENTS:
+        words += f", or {kinds()['mar_event'].words}"
+    return words
+
+
+def _cited(text: Authority) -> str:
+    return f"{text.citation}:\n{text.says}\n<{text.url}>"

@@ -1,0 +1,65 @@
+"""A drug by vein has no access site where the claim or the record has more than one access."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+)
+from auditor.coding import initial_lines, supported
+
+
+@check(
+    title="Access site not documented",
+    authority=("cms-cpm-4-230.2", "ncci-pm-11-b", "noridian-initial"),
+    severity="medium",
+    responsible="nursing",
+    examines="service by vein in an encounter with more than one access or a concurrent service",
+    needs=("claim_line.hcpcs", "administration.site"),
+)
+def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """The site tells which services share an access; it matters where more than one may be in use.
+
+    That is where the claim has more than one initial or a concurrent service, or where more than
+    one line was placed.
+    """
+    matters = _why_it_matters(encounter)
+    if matters is None:
+        return
+    for course in supported(encounter, policy).courses:
+        if course.technique not in ("push", "infusion", "hydration"):
+            continue
+        given = course.administration
+        if _has_site(given, encounter):
+            yield met(given)
+        else:
+            yield deficient(
+                given,
+                because=f"The {given.drug} has no access site, and {matters}.",
+                cure=Cure.LATE_ENTRY,
+                evidence=(Evidence("access site", "blank", cell_of(given, "site")),),
+            )
+
+
+def _why_it_matters(encounter: Encounter) -> str | None:
+    initials = len(initial_lines(encounter))
+    if initials > 1:
+        return f"{initials} initial services are billed"
+    if any(encounter.lines_billing("96368")):
+        return "a concurrent service is billed"
+    if len(encounter.access_sites) > 1:
+        return f"{len(encounter.access_sites)} lines were placed"
+    return None
+
+
+def _has_site(given: Administration, encounter: Encounter) -> bool:
+    lines = {record.access_id for record in encounter.access_sites}
+    return bool(given.site) or given.line in lines

@@ -1,0 +1,76 @@
+"""A chemotherapy administration code is billed for a drug that takes the other codes."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Cure,
+    DrugClass,
+    Encounter,
+    Evidence,
+    Policy,
+    Route,
+    Verdict,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import supported
+from auditor.tables.codes import INJECTION_CODES
+
+CHEMOTHERAPY = (
+    *("96401", "96402", "96409", "96411"),
+    *("96413", "96415", "96416", "96417", "G0498"),
+)
+
+
+@check(
+    title="Chemotherapy code for another drug",
+    authority=("cms-cpm-12-30.5", "cpt-drug-administration"),
+    severity="high",
+    responsible="coding",
+    examines="claim line of chemotherapy administration",
+    needs=("claim_line.hcpcs", "administration.drug"),
+)
+def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Antineoplastics take the chemotherapy codes; other drugs do not.
+
+    A complex biologic may take them where the record shows its complexity, so it is never denied
+    by name: undetermined.  A code of the family that the record supports elsewhere is met.
+    """
+    support = supported(encounter, policy)
+    for line in encounter.lines_billing(*CHEMOTHERAPY):
+        routes = (Route.SC, Route.IM) if line.hcpcs in INJECTION_CODES else (Route.IV,)
+        drugs = [
+            given
+            for given in encounter.administrations
+            if given.route in routes
+            and given.drug_class not in (DrugClass.HYDRATION, DrugClass.CARRIER, DrugClass.BLOOD)
+        ]
+        classes = {given.drug_class for given in drugs}
+        if not drugs:
+            continue
+        names = ", ".join(sorted({given.drug for given in drugs}))
+        chemo = {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL} & classes
+        if chemo or support.units(*CHEMOTHERAPY):
+            yield met(line)
+        elif DrugClass.BIOLOGIC in classes:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and {names} is a complex biologic; its special "
+                "preparation and monitoring, if documented, would support the code.",
+            )
+        elif DrugClass.UNCLASSIFIED in classes:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the class of {names} is unknown; the "
+                "pharmacy's class would tell.",
+            )
+        else:
+            yield deficient(
+                line,
+                because=f"{line.hcpcs} is billed, and nothing given is chemotherapy: {names}.",
+                cure=Cure.REBILL,
+                evidence=(Evidence("drugs given", names),),
+                administrations=drugs,
+            )

@@ -1,0 +1,60 @@
+"""An administration code is billed that was not in force on its service date."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import administration_lines
+from auditor.tables.codes import code, is_valid_on
+
+
+@check(
+    title="Code not valid on the service date",
+    authority=("cpt-drug-administration",),
+    severity="high",
+    responsible="coding",
+    examines="claim line of drug administration with a date",
+    needs=("claim_line.hcpcs", "claim_line.service_date"),
+)
+def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """A claim is judged by the code set of its service date; a deleted code names its successor.
+
+    Where the dates of a code were not read in a published text, a code out of its dates is
+    undetermined.
+    """
+    for line in administration_lines(encounter):
+        entry = code(line.hcpcs)
+        if entry is None or line.service_date is None:
+            continue
+        if is_valid_on(entry.code, line.service_date):
+            yield met(line)
+            continue
+        since = f"from {entry.effective_from}" if entry.effective_from else "from the beginning"
+        until = f" and before {entry.deleted_from}" if entry.deleted_from else ""
+        instead = f"; its place took {', '.join(entry.replaced_by)}" if entry.replaced_by else ""
+        because = f"{entry.code} is billed on {line.service_date}; it is valid {since}{until}"
+        evidence = (
+            Evidence("service date", str(line.service_date), cell_of(line, "service_date")),
+            Evidence("source of the dates", entry.source),
+        )
+        if entry.dates_read:
+            yield deficient(
+                line, because=f"{because}{instead}.", cure=Cure.REBILL, evidence=evidence
+            )
+        else:
+            yield undetermined(
+                line,
+                because=f"{because} by general history{instead}; the code set of that year would "
+                "tell.",
+                evidence=evidence,
+            )

@@ -1,0 +1,95 @@
+"""Hydration is billed whose only basis is a protocol, a facility standard or an open vein."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import Family, billed_of, family_of, order_for, supported, surplus
+
+
+@check(
+    title="Hydration by protocol only",
+    authority=("rac-0137", "noridian-hydration", "cgs-hydration"),
+    severity="high",
+    responsible="provider order",
+    examines="hydration infusion where hydration is billed",
+    needs=("administration.drug", "order.basis"),
+)
+def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Each billed hydration needs an individual order with its indication.
+
+    A protocol, a standing order or a keep-vein-open rate alone is no basis.  A missing order is
+    judged by ``hydration_without_order``.
+    """
+    if not billed_of(encounter, Family.HYDRATION):
+        return
+    support = supported(encounter, policy)
+    counted = {
+        given.administration_id
+        for line in support.lines
+        if line.code in Family.HYDRATION.codes
+        for given in line.administrations
+    }
+    needed = surplus(encounter, support, Family.HYDRATION) > 0
+    for fluid in encounter.administrations:
+        if family_of(fluid, policy) is not Family.HYDRATION:
+            continue
+        if fluid.administration_id in counted:
+            verdict = _judge_order(fluid, encounter)
+            if verdict is not None:
+                yield verdict
+        elif needed and _only_kept_open(fluid, policy):
+            yield deficient(
+                fluid,
+                because=f"Hydration is billed, and the {fluid.drug} only kept the vein open.",
+                cure=Cure.NOTHING,
+                evidence=(Evidence("charted rates, mL/h", _rates(fluid), cell_of(fluid, "rate")),),
+                claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+            )
+
+
+def _judge_order(fluid: Administration, encounter: Encounter) -> Verdict | None:
+    order = order_for(fluid, encounter)
+    if order is None:
+        return None
+    basis = (order.basis or "").casefold()
+    evidence = (
+        Evidence("basis of the order", order.basis or "blank", cell_of(order, "basis")),
+        Evidence("indication", order.indication or "blank", cell_of(order, "indication")),
+    )
+    if basis in ("protocol", "standing"):
+        return deficient(
+            fluid,
+            because=f"The only basis of the billed {fluid.drug} is a {basis} order.",
+            cure=Cure.NOTHING,
+            evidence=evidence,
+            claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+        )
+    if basis in ("individual", "") and order.indication:
+        return met(fluid)
+    return undetermined(
+        fluid,
+        because=f"Whether the {fluid.drug} was ordered for this patient's own need cannot be told; "
+        "an individual order with an indication would tell.",
+        evidence=evidence,
+    )
+
+
+def _only_kept_open(fluid: Administration, policy: Policy) -> bool:
+    rates = [rate for segment in fluid.segments for _, rate in segment.rates]
+    return bool(rates) and all(rate <= policy.kvo_rate for rate in rates)
+
+
+def _rates(fluid: Administration) -> str:
+    return ", ".join(str(rate) for segment in fluid.segments for _, rate in segment.rates)

@@ -1,0 +1,112 @@
+"""The charted times of an infusion cannot be right, or were charted in a way that casts doubt."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Method,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    clock,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import family_of
+
+SAME_STOPS = 3  # stops at one instant by one person from which they look like one late entry
+
+
+@check(
+    title="Implausible infusion time",
+    authority=("palmetto-a53778", "cpt-drug-administration"),
+    severity="medium",
+    responsible="nursing",
+    examines="infusion with a charted time",
+    needs=("administration.start", "administration.stop"),
+)
+def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Start and stop must be the actual times.
+
+    Deficient where they cannot be: a stop before the start or after discharge, one run of more
+    than 24 hours, segments that overlap.  Undetermined where they are suspicious: a stop a minute
+    after the start or exactly at discharge, several stops charted for one instant by one person,
+    charting long after the fact.
+    """
+    infusions = [
+        given
+        for given in encounter.administrations
+        if family_of(given, policy) is not None and given.method is Method.INFUSION
+    ]
+    stops = Counter((given.staff, given.stop) for given in infusions)
+    for given in infusions:
+        if given.start is None and given.stop is None:
+            continue
+        impossible = _impossible(given, encounter)
+        evidence = (
+            Evidence("start", clock(given.start), cell_of(given, "start")),
+            Evidence("stop", clock(given.stop), cell_of(given, "stop")),
+        )
+        if impossible:
+            yield deficient(
+                given,
+                because=f"The times of {given.drug} cannot be right: {impossible}.",
+                cure=Cure.LATE_ENTRY,
+                evidence=evidence,
+            )
+            continue
+        doubtful = _doubtful(given, encounter, policy, stops[given.staff, given.stop])
+        if doubtful:
+            yield undetermined(
+                given,
+                because=f"The times of {given.drug} are in doubt: {doubtful}; the pump's log or "
+                "the nurse's note would tell.",
+                evidence=evidence,
+            )
+        else:
+            yield met(given)
+
+
+def _impossible(given: Administration, encounter: Encounter) -> str | None:
+    discharged = encounter.discharged_at
+    previous = None
+    for segment in given.segments:
+        start = segment.start.timestamp() if segment.start else None
+        stop = segment.stop.timestamp() if segment.stop else None
+        if start is not None and stop is not None:
+            if stop < start:
+                return "it stops before it starts"
+            if stop - start > 24 * 3600:
+                return "it runs for more than 24 hours"
+        if previous is not None and start is not None and start < previous:
+            return "two of its running segments overlap"
+        ends = stop if stop is not None else start
+        if discharged and ends is not None and ends > discharged.timestamp():
+            return "it runs after discharge"
+        previous = stop
+    return None
+
+
+def _doubtful(
+    given: Administration, encounter: Encounter, policy: Policy, same_stops: int
+) -> str | None:
+    if given.start is None or given.stop is None:
+        return None
+    minutes = (given.stop.timestamp() - given.start.timestamp()) // 60
+    if minutes == 1:
+        return "it lasts one minute, as an automatic stop would"
+    if encounter.discharged_at == given.stop:
+        return "it stops at the minute of discharge"
+    if given.staff and same_stops >= SAME_STOPS:
+        return f"one person charted {same_stops} stops for one instant"
+    if given.saved_at is not None:
+        hours = (given.saved_at.timestamp() - given.stop.timestamp()) / 3600
+        if hours > policy.late_charting_hours:
+            return f"it was charted more than {policy.late_charting_hours} hours later"
+    return None

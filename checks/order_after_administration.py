@@ -1,0 +1,58 @@
+"""The order was written after the drug had been started."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    Cure,
+    DrugClass,
+    Encounter,
+    Evidence,
+    Policy,
+    Route,
+    Verdict,
+    cell_of,
+    check,
+    clock,
+    deficient,
+    met,
+)
+from auditor.coding import began_before_arrival, order_for
+
+
+@check(
+    title="Order written after the administration began",
+    authority=("cfr-482.23", "cfr-482.24"),
+    severity="medium",
+    responsible="provider order",
+    examines="administration with a dated order",
+    needs=("administration.start", "order.ordered_at"),
+)
+def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """A drug is given on an order; an authenticated verbal order may be entered later.
+
+    What an ambulance began is judged by ``infusion_started_by_ems``, a fluid whose order came
+    after its end by ``hydration_without_order``.
+    """
+    for given in encounter.administrations:
+        order = order_for(given, encounter)
+        if given.start is None or order is None or order.ordered_at is None:
+            continue
+        if given.route is Route.OTHER or began_before_arrival(given, encounter):
+            continue
+        ordered, ended = order.ordered_at.timestamp(), (given.stop or given.start).timestamp()
+        if given.drug_class is DrugClass.HYDRATION and ordered > ended:
+            continue
+        if ordered // 60 <= given.start.timestamp() // 60:
+            yield met(given)
+        elif order.is_verbal and order.authenticated_at is not None:
+            yield met(given, f"The verbal order was authenticated {clock(order.authenticated_at)}.")
+        else:
+            yield deficient(
+                given,
+                because=f"{given.drug} was started before its order was written.",
+                cure=Cure.ORDER,
+                evidence=(
+                    Evidence("started", clock(given.start), cell_of(given, "start")),
+                    Evidence("ordered", clock(order.ordered_at), cell_of(order, "ordered_at")),
+                ),
+            )
