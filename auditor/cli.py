@@ -1,7 +1,8 @@
-"""The command ``auditor``: run, columns, checks, explain.
+"""The command ``auditor``: run, code, explain-unit, columns, checks, explain.
 
-Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated; 2 the input cannot be
-used and nothing was written; 3 done except for the PDF, because its library cannot be loaded.
+Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
+used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
+library cannot be loaded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
+
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
@@ -87,9 +89,11 @@ def run(
     _tell(audit, written)
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
-    if written.pdf_left_out:
-        raise typer.Exit(WITHOUT_PDF)
-    raise typer.Exit(DONE if audit.complete else INCOMPLETE)
+    for gap in loaded.ledger.gaps:
+        typer.echo(f"Incomplete: {gap}.")
+    if not audit.complete or loaded.ledger.gaps:
+        raise typer.Exit(INCOMPLETE)
+    raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
 
 
 @app.command()

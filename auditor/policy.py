@@ -136,6 +136,11 @@ class Policy:
         "calendar days before an admission whose services belong on the inpatient claim: 3 in a "
         "hospital under inpatient prospective payment, 1 in others, 0 where exempt (E-03)",
     )
+    hand_over: Minutes = _choice(
+        60,
+        "minutes after observation began within which a new row of the same drug is the hand-over "
+        "of one that has no stop (judgement)",
+    )
     flush_gap: Minutes = _choice(
         15, "minutes between two drugs within which a flush must be charted"
     )

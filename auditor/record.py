@@ -195,6 +195,11 @@ class ClaimLine:
     source: Source | None = None
 
     @property
+    def unit_count(self) -> int:
+        """Whole units billed; a blank cell is one unit."""
+        return 1 if self.units is None else int(self.units)
+
+    @property
     def code_with_modifiers(self) -> str:
         """The code as a claim prints it, such as ``96365-59``."""
         return "-".join((self.hcpcs or "no code", *self.modifiers))

@@ -56,7 +56,7 @@ def billed_service_without_administration(
                 "this encounter; its administration record would tell.",
             )
             continue
-        units = int(line.units or 1)
+        units = line.unit_count
         enough = any(_could_be(a, kind) for a in encounter.administrations)
         if kind in left:
             enough = units <= left[kind]

@@ -27,7 +27,7 @@ def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterato
     mixtures = [a for a in encounter.administrations if len(a.drugs) > 1]
     fluids = [a for a in encounter.administrations if a.drug_class is DrugClass.HYDRATION]
     for line in lines:
-        units = int(line.units or 1)
+        units = line.unit_count
         if units <= left:
             left -= units
             yield met(line)

@@ -8,9 +8,7 @@ from auditor import (
     DrugClass,
     Encounter,
     Evidence,
-    Method,
     Policy,
-    Route,
     Verdict,
     cell_of,
     check,
@@ -19,7 +17,18 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import Family, began_before_arrival, order_for, supported, surplus
+from auditor.coding import (
+    Cover,
+    Family,
+    Support,
+    began_before_arrival,
+    billed_of,
+    covering,
+    family_of,
+    has_full_times,
+    supported,
+)
+from auditor.tables.drugs import identify
 
 
 @check(
@@ -33,33 +42,58 @@ from auditor.coding import Family, began_before_arrival, order_for, supported, s
 def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each hydration fluid needs a practitioner's order for that fluid, written before it ended.
 
-    A verbal order counts once it is authenticated.  A fluid that an ambulance or another facility
-    began is looked at by ``infusion_started_by_ems``.  Where hydration is billed and the record
-    has no hydration at all, the claim line itself is judged.
+    Looked at are the fluids that count as hydration, and where hydration is billed those too that
+    fall short of it.  A verbal order counts once it is authenticated.  A fluid that an ambulance
+    or another facility began is looked at by ``infusion_started_by_ems``.  Where hydration is
+    billed and the record has no hydration at all, the claim line itself is judged.
     """
-    fluids = [a for a in encounter.administrations if _is_hydration(a)]
+    support = supported(encounter, policy)
+    billed = billed_of(encounter, Family.HYDRATION) > 0
+    fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
     for fluid in fluids:
-        if not began_before_arrival(fluid, encounter):
+        if began_before_arrival(fluid, encounter):
+            continue
+        if _counts(fluid, support) or (billed and _falls_short(fluid, support, policy)):
             yield _judge(fluid, encounter)
-    if not fluids and surplus(encounter, supported(encounter, policy), Family.HYDRATION):
-        for line in encounter.lines_billing(*Family.HYDRATION.codes):
-            if not encounter.orders:
-                yield deficient(
-                    line,
-                    because="Hydration is billed, and the record has neither an order nor a fluid.",
-                    cure=Cure.ORDER,
-                )
-            return
+    if billed and not fluids and not _orders_a_fluid(encounter):
+        line = next(encounter.lines_billing(*Family.HYDRATION.codes))
+        if support.undetermined:
+            yield undetermined(
+                line,
+                because="Hydration is billed; whether a drug that nobody classified is the fluid, "
+                "the pharmacy's class would tell.",
+            )
+        else:
+            yield deficient(
+                line,
+                because="Hydration is billed, and the record has neither an order for a fluid nor "
+                "the fluid.",
+                cure=Cure.ORDER,
+            )
 
 
-def _is_hydration(administration: Administration) -> bool:
-    fluid = administration.drug_class is DrugClass.HYDRATION
-    return fluid and administration.route is Route.IV and administration.method is not Method.PUSH
+def _counts(fluid: Administration, support: Support) -> bool:
+    return any(
+        fluid in line.administrations
+        for line in support.lines
+        if line.code in Family.HYDRATION.codes
+    )
+
+
+def _falls_short(fluid: Administration, support: Support, policy: Policy) -> bool:
+    """Whether it was given as hydration: it ran in the window, or its times are incomplete."""
+    course = next(c for c in support.courses if c.administration is fluid)
+    return course.technique == "hydration" or not has_full_times(fluid, policy)
+
+
+def _orders_a_fluid(encounter: Encounter) -> bool:
+    known = (identify(order.drug) for order in encounter.orders if order.drug)
+    return any(drug is None or drug.drug_class is DrugClass.HYDRATION for drug in known)
 
 
 def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
-    order = order_for(fluid, encounter)
-    if order is None:
+    found = covering(fluid, encounter)
+    if found is None:
         others = ", ".join(sorted({o.drug for o in encounter.orders if o.drug})) or "none"
         return deficient(
             fluid,
@@ -67,35 +101,30 @@ def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
             cure=Cure.ORDER,
             evidence=(Evidence("orders on file", others),),
         )
+    order = found.order
     evidence = (
         Evidence(
-            "order", f"{order.order_id}, {clock(order.ordered_at)}", cell_of(order, "ordered_at")
+            "order",
+            f"{order.order_id}, {clock(order.ordered_at)}",
+            cell_of(order, "ordered_at"),
         ),
     )
-    ended = fluid.stop or fluid.start
-    if order.ordered_at and ended and order.ordered_at.timestamp() > ended.timestamp():
-        return deficient(
-            fluid,
-            because=f"The order for {fluid.drug} was written after the infusion had ended.",
-            cure=Cure.NOTHING,
-            evidence=evidence,
-        )
-    if order.is_verbal:
-        if order.authenticated_at is not None:
-            return met(
-                fluid, f"The verbal order was authenticated {clock(order.authenticated_at)}."
-            )
-        if "order.authenticated_at" not in encounter.supplied:
+    match found.cover:
+        case Cover.WRITTEN:
+            return met(fluid)
+        case Cover.AUTHENTICATED:
+            told = f"The verbal order was authenticated {clock(order.authenticated_at)}."
+            return met(fluid, told)
+        case Cover.NOT_TOLD:
             return undetermined(
                 fluid,
                 because="The order was verbal; a column of authentication times would show whether "
                 "it was authenticated.",
                 evidence=evidence,
             )
-        return deficient(
-            fluid,
-            because=f"The verbal order for {fluid.drug} was never authenticated.",
-            cure=Cure.ORDER,
-            evidence=evidence,
-        )
-    return met(fluid)
+        case Cover.UNAUTHENTICATED:
+            because = f"The verbal order for {fluid.drug} was never authenticated."
+            return deficient(fluid, because=because, cure=Cure.ORDER, evidence=evidence)
+        case Cover.AFTER_THE_END:
+            because = f"The order for {fluid.drug} was written after the infusion had ended."
+            return deficient(fluid, because=because, cure=Cure.NOTHING, evidence=evidence)

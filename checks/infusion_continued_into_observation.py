@@ -122,5 +122,7 @@ def _counted_twice(
         and not has_full_times(other, policy)
         for other in encounter.administrations
     )
+    if supported(encounter, policy).undetermined:
+        return False
     before_arrival = counted_from_its_start(encounter, policy).units(*family.codes)
     return not untimed and billed_of(encounter, family) > before_arrival

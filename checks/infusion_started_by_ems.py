@@ -17,12 +17,15 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import (
+    Cover,
     Family,
     began_before_arrival,
     billed_of,
     counted_from_its_start,
+    covering,
     family_of,
-    order_for,
+    has_full_times,
+    initial_lines,
     supported,
 )
 
@@ -62,6 +65,27 @@ def _is_billed(
     return billed > 0 and (contributes or billed > support.units(*family.codes))
 
 
+_ORDER_FAULTS = {
+    Cover.AFTER_THE_END: "The order for {} was written after the infusion had ended.",
+    Cover.UNAUTHENTICATED: "The verbal order for {} was never authenticated.",
+}
+
+
+def _another_cause(
+    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
+) -> bool:
+    """Whether something else may explain units beyond the record."""
+    support = supported(encounter, policy)
+    untimed = any(
+        other is not infusion
+        and family_of(other, policy) is family
+        and not has_full_times(other, policy)
+        for other in encounter.administrations
+    )
+    further = len(initial_lines(encounter)) > len(support.access_sites)
+    return untimed or further or bool(support.undetermined)
+
+
 def _judge(
     infusion: Administration, family: Family, encounter: Encounter, policy: Policy
 ) -> Verdict:
@@ -87,6 +111,14 @@ def _judge(
         Evidence("units if counted from its start", str(from_start)),
     )
     if billed > from_arrival and from_start > from_arrival:
+        if _another_cause(infusion, family, encounter, policy):
+            return undetermined(
+                infusion,
+                because=f"{billed} units of {family} are billed and {from_arrival} supported from "
+                "arrival on; the missing times or classes, or the further access that is billed, "
+                "would tell whether the rest are minutes before arrival.",
+                evidence=evidence,
+            )
         return deficient(
             infusion,
             because=f"{billed} units of {family} are billed; from arrival on the record supports "
@@ -102,18 +134,24 @@ def _judge(
             "without order data.",
             evidence=evidence,
         )
-    order = order_for(infusion, encounter)
-    ended = infusion.stop or infusion.start
-    late = order and order.ordered_at and ended and order.ordered_at.timestamp() > ended.timestamp()
-    if order is None or late:
-        because = (
-            f"No order of the hospital adopts the {infusion.drug} begun before arrival."
-            if order is None
-            else f"The order for {infusion.drug} was written after the infusion had ended."
-        )
+    found = covering(infusion, encounter)
+    fault = _ORDER_FAULTS.get(found.cover) if found else "No order of the hospital adopts the {}."
+    if fault is not None:
         return deficient(
-            infusion, because=because, cure=Cure.ORDER, evidence=evidence, claim_lines=lines
+            infusion,
+            because=fault.format(infusion.drug),
+            cure=Cure.ORDER,
+            evidence=evidence,
+            claim_lines=lines,
         )
+    if found is None or found.cover is Cover.NOT_TOLD:
+        return undetermined(
+            infusion,
+            because="The order was verbal; a column of authentication times would show whether it "
+            "was authenticated.",
+            evidence=evidence,
+        )
+    order = found.order
     if order.ordered_at and order.ordered_at.timestamp() < arrival.timestamp():
         return undetermined(
             infusion,

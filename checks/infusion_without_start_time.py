@@ -14,7 +14,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import billed_of, family_of, supported, surplus
+from auditor.coding import billed_of, billed_untimed, family_of, rivals, supported
 
 
 @check(
@@ -28,22 +28,32 @@ from auditor.coding import billed_of, family_of, supported, surplus
 def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Infusion codes are chosen by elapsed time, so the start must be in the record.
 
-    An infusion without a start counts as billed where the claim has more units of its family than
+    An infusion without a start counts as billed where the claim has more units of its kind than
     the infusions with both times support; without such units it was not billed as an infusion.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
         family = family_of(infusion, policy)
-        if family is None or not billed_of(encounter, family):
+        families = rivals(infusion, policy)
+        if family is None or not any(billed_of(encounter, f) for f in families):
             continue
         if all(segment.start is not None for segment in infusion.segments):
             yield met(infusion)
-        elif surplus(encounter, support, family):
+        elif infusion.began_elsewhere and encounter.window_start is not None:
+            yield met(infusion, "It came in running; the hospital's start is the arrival.")
+        elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
             if support.undetermined:
                 yield undetermined(
                     infusion,
                     because=f"The start of {infusion.drug} is blank, but a drug that nobody "
                     "classified may be what is billed; its class would tell.",
+                )
+                continue
+            if billed is None:
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no start time; whether the hours billed beyond "
+                    "the record are its own, the charge's detail would tell.",
                 )
                 continue
             yield deficient(
@@ -52,5 +62,5 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                 "documented.",
                 cure=Cure.LATE_ENTRY,
                 evidence=(Evidence("start time", "blank", cell_of(infusion, "start")),),
-                claim_lines=encounter.lines_billing(*family.codes),
+                claim_lines=encounter.lines_billing(*(code for f in families for code in f.codes)),
             )

@@ -20,10 +20,11 @@ from auditor import (
 from auditor.coding import (
     Family,
     billed_of,
+    billed_untimed,
     charted_again_in_observation,
     family_of,
+    rivals,
     supported,
-    surplus,
 )
 
 
@@ -39,25 +40,33 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
     """Infusion codes are chosen by elapsed time, so the stop must be in the record.
 
     Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
-    billed where the claim has more units of its family than the timed infusions support.  A push
+    billed where the claim has more units of its kind than the timed infusions support.  A push
     needs no stop; an infusion that observation went on charting under a new row is looked at by
     ``infusion_continued_into_observation``.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
         family = family_of(infusion, policy)
-        if family is None or infusion.start is None or not billed_of(encounter, family):
+        families = rivals(infusion, policy)
+        if family is None or not any(billed_of(encounter, f) for f in families):
             continue
         if charted_again_in_observation(infusion, encounter, policy) is not None:
             continue
         if infusion.stop_evidence in policy.accepted_stop_evidence:
             yield met(infusion)
-        elif surplus(encounter, support, family):
+        elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
             if support.undetermined:
                 yield undetermined(
                     infusion,
                     because=f"The stop of {infusion.drug} is blank, but a drug that nobody "
                     "classified may be what is billed; its class would tell.",
+                )
+                continue
+            if billed is None:
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
+                    "the record are its own, the charge's detail would tell.",
                 )
                 continue
             yield deficient(
@@ -66,7 +75,7 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
                 "documented.",
                 cure=Cure.LATE_ENTRY,
                 evidence=_evidence(infusion, family, encounter, policy),
-                claim_lines=encounter.lines_billing(*family.codes),
+                claim_lines=encounter.lines_billing(*(code for f in families for code in f.codes)),
             )
 
 

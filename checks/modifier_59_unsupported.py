@@ -21,6 +21,7 @@ from auditor.tables.codes import (
     INITIAL_BY_RANK,
     INJECTION_CODES,
 )
+from auditor.tables.codes import code as code_entry
 
 
 @check(
@@ -51,8 +52,10 @@ def modifier_59_unsupported(encounter: Encounter, policy: Policy) -> Iterator[Ve
     initials = len(initial_lines(encounter))
     for line in lines:
         second_initial = line.hcpcs in INITIAL_BY_RANK and initials > 1
+        # two initials inside one encounter are not made distinct by another encounter
         procedure = None if second_initial else _other_procedure(line, encounter)
-        if accesses > 1 or encounter.other_encounters or line.hcpcs in INJECTION_CODES:
+        separate = initials <= accesses and _other_encounter_that_day(line, encounter)
+        if accesses > 1 or separate or line.hcpcs in INJECTION_CODES:
             yield met(line)
         elif procedure is not None:
             yield undetermined(
@@ -84,6 +87,17 @@ def modifier_59_unsupported(encounter: Encounter, policy: Policy) -> Iterator[Ve
             )
 
 
+def _other_encounter_that_day(line: ClaimLine, encounter: Encounter) -> bool:
+    """Whether the patient was registered another time on the date of the line."""
+    day = line.service_date
+    return any(
+        day is None
+        or other.arrived_at is None
+        or other.arrived_at.date() <= day <= (other.discharged_at or other.arrived_at).date()
+        for other in encounter.other_encounters
+    )
+
+
 def _other_procedure(line: ClaimLine, encounter: Encounter) -> ClaimLine | None:
     """A procedure of the same date from which the modifier may set the line apart."""
     for other in encounter.claim_lines:
@@ -94,6 +108,9 @@ def _other_procedure(line: ClaimLine, encounter: Encounter) -> ClaimLine | None:
 
 def _is_procedure(code: str) -> bool:
     """A CPT procedure: no visit (99202–99499), laboratory test (80047–89398) or drug line."""
+    entry = code_entry(code)
+    if entry is not None and entry.family == "vascular access":
+        return False
     if len(code) != 5 or not code.isdigit() or code in ADMINISTRATION_CODES:
         return False
     return not ("80000" <= code < "90000" or "99200" <= code < "99500")

@@ -15,7 +15,7 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import SiteRecord, initial_lines, site_record, supported
-from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK
+from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, INJECTION_CODES
 
 
 @check(
@@ -52,7 +52,7 @@ def _lines_that_claim_a_second_access(encounter: Encounter) -> list[ClaimLine]:
     return second + [
         line
         for line in encounter.lines_billing(*sorted(ADMINISTRATION_CODES))
-        if "XS" in line.modifiers and line not in initials
+        if "XS" in line.modifiers and line not in initials and line.hcpcs not in INJECTION_CODES
     ]
 
 

@@ -28,7 +28,7 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
         complete = all(has_full_times(a, policy) for a in infusions)
         if not lines or not infusions or not complete:
             continue
-        billed = sum(int(line.units or 1) for line in lines)
+        billed = sum(line.unit_count for line in lines)
         has = support.units(*family.codes)
         minutes = ", ".join(
             f"{course.administration.drug} {course.minutes}"

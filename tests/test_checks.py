@@ -47,7 +47,8 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
         assert result.examined == 0
         return
     verdicts = list(CHECKS[check_id](subject, policy))
-    assert {_name(v.subject): v.outcome.value for v in verdicts} == expected
+    said = [(_name(v.subject), v.outcome.value) for v in verdicts]
+    assert sorted(said) == sorted(expected.items())  # one verdict a subject
     for verdict in verdicts:
         told = verdict.outcome is Outcome.MET or verdict.because.endswith(".")
         assert told, "a finding is a sentence"

@@ -247,7 +247,14 @@ def test_a_pause_of_more_than_an_hour_is_left_to_review(resumed: str, reviewed: 
 
 def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
     reviews = {"hydration_review_rate", "pause_review", "borderline"}
-    others = {"name", "skip", "flush_gap", "late_charting_hours", "payment_window_days"}
+    others = {
+        "name",
+        "skip",
+        "flush_gap",
+        "hand_over",
+        "late_charting_hours",
+        "payment_window_days",
+    }
     tried = {row[0] for row in CHOICES}
     assert {field.name for field in fields(Policy)} == tried | reviews | others
 

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from tests.pango import DONE
 from tests.test_cli import CLAIMS, ENCOUNTERS, MAR, ORDERS, auditor, book
 
 GUIDE = Path(__file__).parent.parent.joinpath("docs", "guide.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
 SETTINGS = [text for kind, text in BLOCKS if kind == "toml"]
 COMMANDS = [text.strip().replace("ENCOUNTER", "000123") for kind, text in BLOCKS if kind == "sh"]
-ROWS = {"claims": CLAIMS, "mar": MAR, "orders": ORDERS, "encounters": ENCOUNTERS}
+ROWS: dict[str, Any] = {
+    "claims": CLAIMS,
+    "mar": MAR,
+    "orders": ORDERS,
+    "encounters": ENCOUNTERS,
+}
 
 
 def test_every_command_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -27,7 +34,7 @@ def test_every_command_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.Mon
     for command in COMMANDS:
         program, *words = shlex.split(command)
         assert program == "auditor"
-        assert auditor(*words).exit_code == 0, command
+        assert auditor(*words).exit_code in (0, DONE), command
     sheets = load_workbook(tmp_path / "audit" / "audit.xlsx").sheetnames
     described = re.findall(r"\*\*([\w ]+)\*\*", GUIDE)
     assert described and set(described) <= set(sheets)

@@ -53,6 +53,7 @@ def segments(folder: Path, *rows: tuple[object, ...]) -> list[str]:
          ["08:00-08:20A 08:50-09:00A"]),
         ("08:00 New Bag, 08:40 Stopped, 14:00 New Bag, 14:40 Stopped",
          ["08:00-08:40A", "14:00-14:40A"]),
+        ("08:00 New Bag, 08:40 Stopped, 08:42 Stopped", ["08:00-08:40A"]),
         ("08:00 New Bag, 08:40 Stopped, 14:40 Stopped", ["08:00-08:40A", "--14:40A"]),
         ("08:00 New Bag, 14:00 New Bag, 14:40 Stopped", ["08:00--E", "14:00-14:40A"]),
         ("08:00 New Bag, 08:00 Stopped", ["08:00-08:00A"]),

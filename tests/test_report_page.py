@@ -29,6 +29,7 @@ from auditor.report.manifest import InputFile
 from auditor.report.pdf import PdfUnavailable, write_pdf
 from auditor.report.summary import summarise
 from auditor.run import Audit
+from tests.pango import needs_pdf
 
 PRIVILEGE = "Privileged & confidential"
 INPUTS = (InputFile("mar.xlsx", "ab" * 32, 12_345),)
@@ -138,6 +139,7 @@ def test_many_findings_are_counted_not_listed() -> None:
     assert "8 further results in the workbook." in made
 
 
+@needs_pdf
 def test_the_paper_has_its_marking_pages_and_bookmarks(pdf: PdfReader) -> None:
     total = len(pdf.pages)
     assert total > 5
@@ -152,6 +154,7 @@ def test_the_paper_has_its_marking_pages_and_bookmarks(pdf: PdfReader) -> None:
     assert next(e["/Title"] for e in nested[0] if not isinstance(e, list)) == "Summary"
 
 
+@needs_pdf
 def test_the_paper_is_tagged(pdf: PdfReader) -> None:
     root = pdf.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
@@ -177,6 +180,7 @@ def elements(node: object) -> list[dict[str, object]]:
     return [*own, *(elements(node["/K"]) if "/K" in node else [])]
 
 
+@needs_pdf
 def test_paper_is_fetched_from_nowhere(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')

@@ -23,6 +23,7 @@ from auditor.report import OutputError, Written, write_audit
 from auditor.report.findings import FindingRow
 from auditor.report.pdf import PdfUnavailable
 from auditor.run import Audit
+from tests.pango import needs_pdf
 
 ALL = ["audit.json", "audit.xlsx", "findings.csv", "manifest.json", "report.html"]
 
@@ -52,6 +53,7 @@ def test_a_new_folder_has_everything(tmp_path: Path) -> None:
     assert names(tmp_path) == ["mar.csv", "out"]  # no workshop is left
 
 
+@needs_pdf
 def test_the_pdf_is_among_them(tmp_path: Path) -> None:
     result = written(tmp_path / "out", pdf=True)
     assert result.pdf_left_out is None

@@ -10,22 +10,25 @@ from auditor.coding.compare import (
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
-from auditor.coding.orders import order_for
+from auditor.coding.orders import Cover, covering, order_for
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
     Family,
     began_before_arrival,
     billed_of,
+    billed_untimed,
     charted_again_in_observation,
     counted_from_its_start,
     family_of,
     has_full_times,
+    rivals,
     runs_into_observation,
     surplus,
 )
 
 __all__ = [
     "Course",
+    "Cover",
     "Family",
     "Review",
     "SiteRecord",
@@ -37,14 +40,17 @@ __all__ = [
     "began_before_arrival",
     "billed_of",
     "billed_units",
+    "billed_untimed",
     "charted_again_in_observation",
     "compare",
     "counted_from_its_start",
+    "covering",
     "explain_units",
     "family_of",
     "has_full_times",
     "initial_lines",
     "order_for",
+    "rivals",
     "runs_into_observation",
     "site_record",
     "supported",

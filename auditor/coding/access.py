@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from auditor.coding.courses import Given, courses_of
+from auditor.coding.courses import DRUGS, Given, courses_of
+from auditor.coding.minutes import seconds
 from auditor.policy import Policy
-from auditor.record import AccessSite, Encounter
+from auditor.record import AccessSite, DrugClass, Encounter, Route
 from auditor.tables.sites import different_sites, says_need, says_restart, site_key
 
 _USES_A_VEIN = ("infusion", "push", "hydration", "transfusion")
@@ -67,7 +68,11 @@ class SiteRecord:
 
 def site_record(encounter: Encounter, policy: Policy) -> SiteRecord:
     """The documented access sites of an encounter, for a check to judge."""
-    courses = [c for c in courses_of(encounter, policy, []) if c.technique in _USES_A_VEIN]
+    courses = [
+        course if course.technique in _USES_A_VEIN else _as_charted(course)
+        for course in courses_of(encounter, policy, [])
+        if _by_vein(course)
+    ]
     uses = site_uses(encounter, courses)
     tied = sum(len(use.courses) for use in uses)
     placed: dict[frozenset[str], str] = {}
@@ -83,6 +88,19 @@ def site_record(encounter: Encounter, policy: Policy) -> SiteRecord:
         placed=tuple(placed.values()),
         restarted=any(says_restart(text) for text in reasons),
     )
+
+
+def _by_vein(course: Given) -> bool:
+    """Whether it is a drug, fluid or blood by vein, whatever its times support."""
+    administration = course.administrations[0]
+    given = (*DRUGS, DrugClass.HYDRATION, DrugClass.BLOOD, DrugClass.UNCLASSIFIED)
+    return administration.route is Route.IV and administration.drug_class in given
+
+
+def _as_charted(course: Given) -> Given:
+    """What supports no minutes still documents its site."""
+    start = course.administrations[0].start
+    return replace(course, technique="push", at=seconds(start) if start else course.at)
 
 
 def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:

@@ -65,7 +65,7 @@ def billed_units(encounter: Encounter) -> Counter[str]:
     """
     units: Counter[str] = Counter()
     for line in administration_lines(encounter):
-        units[current(line.hcpcs or "")] += 1 if line.units is None else int(line.units)
+        units[current(line.hcpcs or "")] += line.unit_count
     return units
 
 
@@ -75,7 +75,7 @@ def initial_lines(encounter: Encounter) -> list[ClaimLine]:
         line
         for code in INITIAL_BY_RANK
         for line in sorted(encounter.lines_billing(code), key=lambda line: len(line.modifiers))
-        for _ in range(int(line.units or 1))
+        for _ in range(line.unit_count)
     ]
 
 
@@ -183,7 +183,7 @@ def _wrong_dates(
     for line in encounter.lines_billing(code):
         if line.service_date is None:
             return
-        billed[line.service_date] += 1 if line.units is None else int(line.units)
+        billed[line.service_date] += line.unit_count
     supported: Counter[date] = Counter()
     for supported_line in _lines(code, support):
         supported[supported_line.service_date] += supported_line.units

@@ -22,6 +22,7 @@ from auditor.record import (
     Method,
     Order,
     Route,
+    Segment,
 )
 
 DRUGS = frozenset(
@@ -172,7 +173,7 @@ def _technique(
         return _at_a_moment("injection", administration, window)
     if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
         push = _at_a_moment("push", administration, window)
-        documented = _running(_closed(administration, policy), window, policy)
+        documented = _running(_closed(administration, window, policy), window, policy)
         return push._replace(running=documented)
     return _infusion(administration, window, policy)
 
@@ -199,16 +200,25 @@ def _at_a_moment(name: str, administration: Administration, window: Window) -> T
     return Technique(name, at)
 
 
-def _closed(administration: Administration, policy: Policy) -> list[Span]:
+def _closed(administration: Administration, window: Window, policy: Policy) -> list[Span]:
     """The segments whose start and accepted stop are both in the record, as charted."""
     closed = [
-        (seconds(segment.start), seconds(segment.stop))
+        (start, seconds(segment.stop))
         for segment in administration.segments
-        if segment.start and segment.stop and segment.stop_evidence in policy.accepted_stop_evidence
+        if (start := _start_of(segment, administration, window)) is not None
+        and segment.stop
+        and segment.stop_evidence in policy.accepted_stop_evidence
     ]
     if not closed and policy.still_infusing == "reaches 16 minutes":
         closed = _still_infusing(administration)
     return closed
+
+
+def _start_of(segment: Segment, administration: Administration, window: Window) -> int | None:
+    """The charted start; what came in running from elsewhere starts at arrival (E-01)."""
+    if segment.start is not None:
+        return seconds(segment.start)
+    return window.start if administration.began_elsewhere else None
 
 
 def _still_infusing(administration: Administration) -> list[Span]:
@@ -232,7 +242,7 @@ def _running(closed: list[Span], window: Window, policy: Policy) -> list[Span]:
 def _transfusion(administration: Administration, window: Window, policy: Policy) -> Technique:
     if administration.route is not Route.IV:
         return Technique("none", because="blood that is not given by vein")
-    running = _running(_closed(administration, policy), window, policy)
+    running = _running(_closed(administration, window, policy), window, policy)
     if running:
         return Technique("transfusion", running[0][0], running)
     return _at_a_moment("transfusion", administration, window)
@@ -244,7 +254,7 @@ def _hydration(administration: Administration, window: Window, policy: Policy) -
         return Technique("none", because="fluid that is not given by vein is left to review")
     if administration.method in (Method.PUSH, Method.INJECTION):
         return Technique("none", because="a fluid pushed by hand is a flush")
-    closed = _closed(administration, policy)
+    closed = _closed(administration, window, policy)
     if not closed:
         return Technique("none", because="no accepted stop time: no hydration is supported (J4)")
     running = minus(
@@ -277,7 +287,7 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
     """A drug infusion by vein or under the skin: 16 minutes or more, else a push (T-01)."""
     subcutaneous = administration.route is Route.SC
     short = "injection" if subcutaneous else "push"
-    closed = _closed(administration, policy)
+    closed = _closed(administration, window, policy)
     if not closed:
         if policy.missing_stop == "push" and not subcutaneous:
             push = _at_a_moment("push", administration, window)

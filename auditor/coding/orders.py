@@ -1,25 +1,62 @@
-"""Which order covers an administration (E-05)."""
+"""Which order covers an administration, and how (E-05)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
 
 from auditor.coding.minutes import seconds
 from auditor.record import Administration, Encounter, Order
 from auditor.tables.drugs import identify, normalise
 
 
-def order_for(administration: Administration, encounter: Encounter) -> Order | None:
-    """The order that the administration names, else one for the same drug or fluid.
+class Cover(IntEnum):
+    """How an order covers an administration, the best first."""
 
-    An order that is plainly for another drug covers nothing, whatever number is charted.  Of
-    several, the last one written by the time the administration ended, else the first.
+    WRITTEN = 0
+    AUTHENTICATED = 1
+    NOT_TOLD = 2
+    AFTER_THE_END = 3
+    UNAUTHENTICATED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """The order that covers an administration best."""
+
+    order: Order
+    cover: Cover
+
+
+def covering(administration: Administration, encounter: Encounter) -> Covering | None:
+    """The best of the orders for an administration; ``None`` where none is for it.
+
+    A verbal order counts once it is authenticated, whenever it was entered; ``NOT_TOLD`` where
+    nobody supplied authentication times.  A written one must not come after the end, which only
+    a documented stop, or the moment of a push, can tell.
     """
-    given = {administration.drug, *map(normalise, administration.drugs)}
-    named = [
-        order
-        for order in encounter.orders
-        if order.order_id == administration.order_id and _may_be_for(order, given)
+    ranked = [
+        Covering(order, _cover(order, administration, encounter))
+        for order in orders_for(administration, encounter)
     ]
-    orders = named or [order for order in encounter.orders if _is_for(order, given)]
+    return min(ranked, key=lambda found: found.cover, default=None)
+
+
+def _cover(order: Order, administration: Administration, encounter: Encounter) -> Cover:
+    if order.is_verbal:
+        if order.authenticated_at is not None:
+            return Cover.AUTHENTICATED
+        told = "order.authenticated_at" in encounter.supplied
+        return Cover.UNAUTHENTICATED if told else Cover.NOT_TOLD
+    ended = administration.stop
+    if order.ordered_at and ended and seconds(order.ordered_at) > seconds(ended):
+        return Cover.AFTER_THE_END
+    return Cover.WRITTEN
+
+
+def order_for(administration: Administration, encounter: Encounter) -> Order | None:
+    """Of the orders for an administration the last one written by its end, else the first."""
+    orders = orders_for(administration, encounter)
     dated = sorted(
         ((seconds(order.ordered_at), order) for order in orders if order.ordered_at),
         key=lambda written: written[0],
@@ -29,6 +66,20 @@ def order_for(administration: Administration, encounter: Encounter) -> Order | N
     ended = administration.stop or administration.start
     in_time = [order for at, order in dated if ended is None or at <= seconds(ended)]
     return in_time[-1] if in_time else dated[0][1]
+
+
+def orders_for(administration: Administration, encounter: Encounter) -> list[Order]:
+    """The order that the administration names, else those for the same drug or fluid.
+
+    An order that is plainly for another drug covers nothing, whatever number is charted.
+    """
+    given = {administration.drug, *map(normalise, administration.drugs)}
+    named = [
+        order
+        for order in encounter.orders
+        if order.order_id == administration.order_id and _may_be_for(order, given)
+    ]
+    return named or [order for order in encounter.orders if _is_for(order, given)]
 
 
 def _is_for(order: Order, given: set[str]) -> bool:

@@ -35,6 +35,9 @@ _CODES = {
 }
 
 
+_FIRST_HOURS = ("96365", "96367", "96368", "96413", "96417")
+
+
 def family_of(administration: Administration, policy: Policy) -> Family | None:
     """The family under which an infusion would be billed; ``None`` for what is no infusion."""
     if administration.method not in (Method.INFUSION, None):
@@ -55,6 +58,35 @@ def billed_of(encounter: Encounter, family: Family) -> int:
     """Units billed in the family, over all its codes and dates."""
     billed = billed_units(encounter)
     return sum(billed[code] for code in family.codes)
+
+
+def billed_untimed(
+    infusion: Administration, encounter: Encounter, support: Support, policy: Policy
+) -> bool | None:
+    """Whether an infusion without a time is billed as an infusion.
+
+    ``True`` where the claim has units of infusions that the timed record does not support,
+    ``None`` where those units may as well be hours too many of a timed infusion.
+    """
+    families = rivals(infusion, policy)
+    if sum(billed_of(encounter, f) - support.units(*f.codes) for f in families) <= 0:
+        return False
+    again = any(
+        other is not infusion and other.drug == infusion.drug and has_full_times(other, policy)
+        for other in encounter.administrations
+    )
+    if again or Family.THERAPEUTIC not in families:
+        return True
+    billed = billed_units(encounter)
+    first = sum(billed[code] - support.units(code) for code in _FIRST_HOURS)
+    return True if first > 0 else None
+
+
+def rivals(infusion: Administration, policy: Policy) -> tuple[Family, ...]:
+    """The families that a claim may have billed an infusion under: drugs by vein share two."""
+    family = family_of(infusion, policy)
+    drugs = (Family.THERAPEUTIC, Family.CHEMOTHERAPY)
+    return drugs if family in drugs else (family,) if family else ()
 
 
 def surplus(encounter: Encounter, support: Support, family: Family) -> int:
@@ -107,6 +139,6 @@ def charted_again_in_observation(
         if other.drug != administration.drug or other.start is None:
             continue
         minutes = (other.start.timestamp() - observation.timestamp()) / 60
-        if 0 <= minutes <= policy.pause_review:
+        if 0 <= minutes <= policy.hand_over:
             return other
     return None

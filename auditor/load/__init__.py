@@ -111,6 +111,7 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
         rows=tuple(row for tally in tallies for row in tally.rows()),
         problems=problems.sentences(),
         orphans=assembled.orphans,
+        joined=sum(bool(e.claim_lines and e.administrations) for e in assembled.encounters),
     )
     return Loaded(assembled.encounters, supplied, ledger)
 

@@ -118,8 +118,12 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
             counts[word] = counts.get(word, 0) + 1
     if not counts:
         return False
-    told = ", ".join(f"{word} ({count:,} rows)" for word, count in sorted(counts.items()))
-    lines = "; ".join(f'"{word}" = "…"' for word in sorted(counts))
+    words = {word: count for word, count in sorted(counts.items()) if _is_a_word(word)}
+    told = ", ".join(f"{word} ({count:,} rows)" for word, count in words.items())
+    if len(words) < len(counts):  # what reads like free text may name a patient
+        others = sum(counts.values()) - sum(words.values())
+        told = ", ".join(filter(None, [told, f"longer texts ({others:,} rows, in the workbook)"]))
+    lines = "; ".join(f'"{word}" = "…"' for word in words) or '"the text" = "…"'
     problems.say(
         f"{rows.tally.name}: these action words are in no table: {told}. The sheet was not used; "
         f"under [actions] in the profile add {lines}, each one of {', '.join(ACTION_CLASSES)}."
@@ -129,6 +133,11 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
         reason = "is an action word in no table" if unknown else "stands on a sheet with them"
         rows.reject(place, "action", reason, "say in the profile what the action means")
     return True
+
+
+def _is_a_word(text: str) -> bool:
+    """Whether it can be an action word: up to three words without a digit."""
+    return len(text) <= 40 and len(text.split()) <= 3 and not any(map(str.isdigit, text))
 
 
 def known_actions(own: Mapping[str, str]) -> dict[str, str]:

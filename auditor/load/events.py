@@ -18,6 +18,7 @@ from auditor.record import Method, StopEvidence
 
 # What is done first of several actions in one minute: a running bag ends before the next begins,
 # a bag that is not running must begin before it can end.
+_LONGEST_BAG = 24 * 60  # minutes: a bag hangs no longer than a day (judgement)
 _WHILE_RUNNING = ("STOP", "PAUSE", "RESUME", "START", "POINT", "RATE", "NOTE")
 _WHILE_NOT = ("START", "POINT", "RESUME", "RATE", "PAUSE", "STOP", "NOTE")
 _SLACK = 60  # minutes beyond volume/rate that a bag may have lasted
@@ -68,9 +69,13 @@ def _without_voided(entries: list[Entry]) -> list[Entry]:
     if not voids:
         return entries
     for entry in entries:
-        if entry.action not in ("VOID", "NOTE") and entry.at in voids:
+        if entry.action in ("START", "POINT") and entry.at in voids:
             entry.supersede(f"cancelled by {voids[entry.at].source}")
-    return [entry for entry in entries if entry.action != "VOID" and entry.at not in voids]
+    return [
+        entry
+        for entry in entries
+        if entry.action != "VOID" and not (entry.action in ("START", "POINT") and entry.at in voids)
+    ]
 
 
 def _corrected(entries: list[Entry]) -> list[Entry]:
@@ -248,7 +253,9 @@ class _Follower:
     def _stop(self, entry: Entry, at: datetime) -> None:
         run = self._run
         grade = StopEvidence.IMPLIED if entry.empties else StopEvidence.CHARTED
-        if run is None or self.stopped:
+        if self.stopped and run is not None and _soon_after(run.stop, at):
+            self._add(entry)  # said again; nothing has been hung since
+        elif run is None or self.stopped:
             self._open(entry, None).runs[-1].end(at, grade)
         else:
             self._add(entry)
@@ -267,6 +274,10 @@ class _Follower:
         self.current.entries.append(entry)
 
 
+def _soon_after(stop: datetime | None, at: datetime) -> bool:
+    return stop is not None and at.timestamp() - stop.timestamp() <= _SLACK * 60
+
+
 def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
     """Whether a bag hung while another runs continues that infusion, or is another dose.
 
@@ -282,6 +293,8 @@ def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
     volume = bag.fluid_volume
     if volume is not None and rate is not None and rate > 0:
         return _ran(course, at) <= volume / rate * 60 + _SLACK
+    if _ran(course, at) > _LONGEST_BAG:
+        return False
     unit = (bag.dose.unit or "") if bag.dose else ""
     folded = unit.casefold()
     return folded in words().volume_units or any(sign in folded for sign in _RATE_UNIT_SIGNS)

@@ -57,12 +57,29 @@ class Orphan:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Sheets in the order read, rows not used by sheet and row, and the problems in sentences."""
+    """Sheets in the order read, rows not used by sheet and row, and the problems in sentences.
+
+    ``joined`` counts the encounters that have both claim lines and administrations.
+    """
 
     sheets: tuple[LedgerSheet, ...] = ()
     rows: tuple[LedgerRow, ...] = ()
     problems: tuple[str, ...] = ()
     orphans: tuple[Orphan, ...] = ()
+    joined: int | None = None
+
+    @property
+    def gaps(self) -> tuple[str, ...]:
+        """Why the files were not audited as asked: a sheet refused, or nothing in common."""
+        refused = [
+            f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
+            for sheet in self.sheets
+            if sheet.kind is not None and sheet.rows_read and not sheet.used
+        ]
+        reasons = [f"no row of {name} could be used" for name in refused]
+        if self.joined == 0:
+            reasons.append("no claim line and administration share an encounter")
+        return tuple(reasons)
 
 
 class Problems:

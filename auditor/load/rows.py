@@ -18,6 +18,7 @@ from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
 from auditor.load.moments import (
     EITHER_ORDER,
+    NO_TIME,
     NOT_A_TIME,
     Calendar,
     Moment,
@@ -136,6 +137,8 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         for name in reading.kind.fields
         if reading.of(name)
     }
+    if "taken_at" in columns:  # a charted event's time is a start or a stop
+        columns = {"start": columns["taken_at"], "stop": columns["taken_at"], **columns}
     sheet = Sheet(raw.file, raw.sheet, columns)
     tally = Tally(raw.file, raw.sheet)
     tally.kind = reading.kind.name
@@ -245,6 +248,8 @@ class _TableReader:
 
         if day is None:
             cells = self.columns[clock]
+            if shape_of(cells.distinct()[:LOOKED_AT]) == "date":  # midnight is not a time it states
+                return cells, cells.read(lambda _: NO_TIME)
             return cells, cells.read(lambda text: aware(stated(text), self.zone))
         of_day = self._calendar([day])
 

@@ -140,10 +140,10 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
     return Summary(
         title="Infusion and injection claim audit",
         subtitle=_subtitle(cases),
-        completeness=_completeness(audit),
-        complete=audit.complete,
+        completeness=_completeness(audit, ledger),
+        complete=audit.complete and not ledger.gaps,
         numbers=_numbers(audit, rows),
-        risks=_risks(audit, checks),
+        risks=_risks(audit, checks, ledger),
         actions=_actions(corrections, unevaluated),
         money=NO_DOLLARS,
         scope=_scope(cases),
@@ -182,10 +182,10 @@ def _service_dates(cases: Iterable[Case]) -> str:
     return f"services of {first}" if first == last else f"services of {first} to {last}"
 
 
-def _completeness(audit: Audit) -> str:
+def _completeness(audit: Audit, ledger: Ledger) -> str:
     statuses = Counter(result.status for result in audit.results)
     total = len(audit.results)
-    if audit.complete:
+    if audit.complete and not ledger.gaps:
         looked = statuses[Status.EVALUATED]
         checks = count(total, "check")
         return f"Complete: {looked} of {checks} found something to look at; none failed."
@@ -196,8 +196,9 @@ def _completeness(audit: Audit) -> str:
         )
     if statuses[Status.FAILED]:
         reasons.append(f"{statuses[Status.FAILED]} failed")
+    told = [f"of {count(total, 'check')}, {listed(reasons)}"] if reasons else []
     return (
-        f"Incomplete: of {count(total, 'check')}, {listed(reasons)}. "
+        f"Incomplete: {'; '.join([*told, *ledger.gaps])}. "
         "What they look for may be present and is not counted here."
     )
 
@@ -225,15 +226,15 @@ def _numbers(audit: Audit, rows: Sequence[ClaimRow]) -> tuple[Headline, ...]:
     )
 
 
-def _risks(audit: Audit, checks: Iterable[CheckLine]) -> tuple[str, ...]:
+def _risks(audit: Audit, checks: Iterable[CheckLine], ledger: Ledger) -> tuple[str, ...]:
     risks = [
         f"{line.check.title}: {line.rate.words}, in {count(line.encounters, 'encounter')}; "
         f"{line.check.severity} severity."
         for line in checks
         if line.result.deficient
     ]
-    if not audit.complete:
-        risks.append(_completeness(audit))
+    if not audit.complete or ledger.gaps:
+        risks.append(_completeness(audit, ledger))
     if audit.undetermined:
         risks.append(
             f"{count(len(audit.undetermined), 'result')} could turn out either way "

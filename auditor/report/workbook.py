@@ -6,6 +6,7 @@ Every sheet but the first is a table of columns; the dictionary is made of the s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -495,10 +496,12 @@ def holds_decisions(path: Path) -> bool:
 
     open_headers = {column.header for column in _human_columns()}
     try:
-        rows = load_workbook(path, read_only=True)["Worklist"].iter_rows(values_only=True)
-        header = next(rows, ())
-        places = [place for place, title in enumerate(header) if title in open_headers]
-        return any(row[place] not in (None, "") for row in rows for place in places)
+        book = load_workbook(path, read_only=True)
+        with closing(book):
+            rows = book["Worklist"].iter_rows(values_only=True)
+            header = next(rows, ())
+            places = [place for place, title in enumerate(header) if title in open_headers]
+            return any(row[place] not in (None, "") for row in rows for place in places)
     except Exception:  # openpyxl raises whatever a damaged file makes it raise
         return True
 
