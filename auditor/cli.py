@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
     from auditor.load import Profile
