@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from auditor.tables_cli import tables_app
+
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
     from auditor.load import Profile
@@ -33,6 +35,7 @@ app = typer.Typer(
     epilog="Exit status: 0 done; 1 done, but a check failed or was not evaluated; "
     "2 the input cannot be used; 3 done without the PDF.",
 )
+app.add_typer(tables_app, name="tables")
 
 Files = Annotated[
     list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")

@@ -13,6 +13,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from auditor.tables.published import NO_TABLES, PublicTables
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:
@@ -258,7 +260,8 @@ class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.
+    tell a blank cell from a column that nobody gave.  ``tables`` are what CMS published for its
+    dates of service, as far as it is loaded.
     """
 
     encounter_id: str
@@ -281,6 +284,7 @@ class Encounter:
     other_encounters: tuple[OtherEncounter, ...] = ()
     supplied: frozenset[str] = frozenset()
     source: Source | None = None
+    tables: PublicTables = NO_TABLES
 
     @property
     def window_start(self) -> datetime | None:

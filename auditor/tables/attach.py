@@ -1,0 +1,40 @@
+"""The public tables that an encounter's dates of service call for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from auditor.record import Encounter
+from auditor.tables.published import PublicTables
+from auditor.tables.quarter import Quarter
+from auditor.tables.store import Store
+
+
+def tables_for(encounters: Iterable[Encounter], store: Store) -> PublicTables:
+    """What the store has for the quarters and the codes of some encounters; StoreError."""
+    quarters: set[Quarter] = set()
+    codes: set[str] = set()
+    for encounter in encounters:
+        quarters |= quarters_of(encounter)
+        codes |= {line.hcpcs for line in encounter.claim_lines if line.hcpcs}
+    return store.tables(quarters, codes)
+
+
+def attach(encounter: Encounter, tables: PublicTables) -> Encounter:
+    """The encounter with the tables of its quarters, and what they are among ``supplied``.
+
+    ``table.mue`` is supplied where at least one of its quarters has a table; of the others,
+    ``encounter.tables.without(Kind.MUE)`` tells.
+    """
+    own = PublicTables({q: tables.on(q.first) for q in sorted(quarters_of(encounter))})
+    return replace(encounter, tables=own, supplied=encounter.supplied | own.supplied)
+
+
+def quarters_of(encounter: Encounter) -> set[Quarter]:
+    """The quarters in which a line of its claim is dated or something was given."""
+    billed = (line.service_date for line in encounter.claim_lines)
+    segments = [s for given in encounter.administrations for s in given.segments]
+    times = [time for s in segments for time in (s.start, s.stop)]
+    days = [*billed, *(time.date() for time in times if time is not None)]
+    return {Quarter.of(day) for day in days if day is not None}
