@@ -14,12 +14,12 @@ Row = dict[str, Cell]
 
 CLAIM_TITLE = (
     "Harbor Street Hospital",
-    "Outpatient claim detail, TOB 131, service dates 09/01/2026 - 09/30/2026",
+    "Outpatient claim detail, TOB 131, service dates 09/01/2024 - 09/30/2024",
     "Synthetic data",
 )
 MAR_TITLE = (
     "Harbor Street Hospital",
-    "Medication administration record extract, 09/01/2026 - 09/30/2026 (synthetic)",
+    "Medication administration record extract, 09/01/2024 - 09/30/2024 (synthetic)",
 )
 
 
@@ -137,7 +137,7 @@ def _with_rejects(rows: list[Row]) -> list[Row]:
     """Two rate checks that cannot be used: a time that is none; no patient or encounter."""
     checks = [number for number, row in enumerate(rows) if row["MAR_ACTION"] == "Rate Verify"]
     late, lost = checks[-10], checks[20]
-    rows.insert(late + 1, {**rows[late], "TAKEN_TIME": "09/26/2026 25:71"})
+    rows.insert(late + 1, {**rows[late], "TAKEN_TIME": "09/26/2024 25:71"})
     rows.insert(lost + 1, {**rows[lost], "PAT_ENC_CSN_ID": None, "PAT_MRN_ID": None})
     return rows
 

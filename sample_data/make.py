@@ -1,6 +1,6 @@
 """Write the sample month: ``python sample_data/make.py``.
 
-September 2026 at Harbor Street Hospital, which does not exist.  Patients, staff, numbers and
+September 2024 at Harbor Street Hospital, which does not exist.  Patients, staff, numbers and
 events come from a seeded generator; the same program writes the same cells every time.
 """
 
@@ -35,9 +35,9 @@ from planted import NEIGHBOURS, PLANTS, Neighbour, Plant
 from scenarios import ORDINARY
 from stay import CLINIC, ED, ONCOLOGY, Stay
 
-SEED = 2026_09
-WRITTEN = datetime(2026, 10, 5, 8, 0)
-LABOR_DAY = date(2026, 9, 7)
+SEED = 2024_09
+WRITTEN = datetime(2024, 10, 5, 8, 0)
+LABOR_DAY = date(2024, 9, 2)
 
 
 @dataclass
@@ -118,7 +118,7 @@ def _with(planted: Plant, fault: bool) -> Callable[[Stay], None]:
 def _arrival(calendar: Random, unit: str) -> datetime:
     """Any minute of the month for the emergency department, weekday mornings for the clinics."""
     while True:
-        day = date(2026, 9, calendar.randint(1, 28))
+        day = date(2024, 9, calendar.randint(1, 28))
         if unit not in (CLINIC, ONCOLOGY):
             minute = calendar.randint(60, 1439)
             break
@@ -159,7 +159,7 @@ def write(folder: Path) -> None:
         "mar.xlsx": ("MAR", MAR_TITLE, mar_rows(stays), 1000),
         "infusion_clinic_mar.xlsx": ("Infusion log", (), clinic_rows(stays), 0),
         "orders.xlsx": ("Orders", (), order_rows(stays), 0),
-        "encounters.xlsx": ("Encounters", ("Outpatient encounters, September 2026",),
+        "encounters.xlsx": ("Encounters", ("Outpatient encounters, September 2024",),
                             encounter_rows(stays), 0),
         "lines.xlsx": ("LDA", (), access_rows(stays), 0),
         "formulary.xlsx": ("Formulary", (), formulary_rows(), 0),
@@ -230,8 +230,9 @@ def _readme(made: Month) -> str:
     lines = [
         "# The sample month",
         "",
-        "September 2026 at Harbor Street Hospital, which does not exist. No patient, clinician or",
+        "September 2024 at Harbor Street Hospital, which does not exist. No patient, clinician or",
         "claim is real; `make.py` invents all of them with a fixed seed and writes this page too.",
+        "The month lies in the quarter of the NCCI edits that come with the program.",
         "",
         f"{len(stays)} outpatient encounters ({units[ED]} emergency department, {observed} of them",
         f"with observation; {units[CLINIC]} infusion clinic; {units[ONCOLOGY]} oncology) and",
