@@ -24,6 +24,7 @@ from auditor.verdict import (
     clock,
     deficient,
     met,
+    not_evaluated,
     undetermined,
 )
 
@@ -48,5 +49,6 @@ __all__ = [
     "clock",
     "deficient",
     "met",
+    "not_evaluated",
     "undetermined",
 ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from auditor.tables_cli import tables_app
+from auditor.tables_cli import data_folder, tables_app
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
@@ -75,19 +75,30 @@ def run(
     from auditor.load import load
     from auditor.report import write_audit
     from auditor.run import run as run_checks
+    from auditor.tables.attach import attach, editions_of, tables_for
+    from auditor.tables.store import Store
 
     with _one_sentence():
         policy = _policy(policy_file)
         profile = _profile(profile_file, timezone)
         with _progress("Reading the files"):
             loaded = load(files, profile)
+            store = Store(data_folder())
+            tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
-            audit = run_checks(
-                loaded.encounters, discover(checks), policy, loaded.supplied, strict=strict
-            )
+            encounters = [attach(encounter, tables) for encounter in loaded.encounters]
+            audit = run_checks(encounters, discover(checks), policy, loaded.supplied, strict=strict)
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
         with _progress("Writing the reports"):
-            written = write_audit(audit, loaded.ledger, supports, files, out, privilege=privilege)
+            written = write_audit(
+                audit,
+                loaded.ledger,
+                supports,
+                files,
+                out,
+                tables=editions_of(tables, store),
+                privilege=privilege,
+            )
     _tell(audit, written)
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
@@ -234,6 +245,8 @@ def _tell(audit: Audit, written: Written) -> None:
             line += f" {result.status}"
         if result.missing:
             line += ": no column for " + ", ".join(result.missing)
+        if result.unevaluated:
+            line += f"; {result.unevaluated.total():,} without " + ", ".join(result.unevaluated)
         if result.failed_encounters:
             line += f"; FAILED on {len(result.failed_encounters):,} encounters"
         typer.echo(line)
@@ -261,10 +274,11 @@ def _one_sentence() -> Iterator[None]:
     from auditor.load import InputError, ProfileError
     from auditor.policy import PolicyError
     from auditor.report import OutputError
+    from auditor.tables.store import StoreError
 
     try:
         yield
-    except (InputError, OutputError, PolicyError, ProfileError) as error:
+    except (InputError, OutputError, PolicyError, ProfileError, StoreError) as error:
         _refuse(str(error))
 
 

@@ -260,7 +260,7 @@ class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.  ``tables`` are what CMS published for its
+    tell a blank cell from a column that nobody gave.  ``tables`` are what CMS published for the
     dates of service, as far as it is loaded.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,7 +11,10 @@ from enum import StrEnum
 from auditor.check import Check
 from auditor.policy import Policy
 from auditor.record import AccessSite, Administration, ClaimLine, Encounter
+from auditor.tables.published import Kind
 from auditor.verdict import Outcome, Subject, Verdict
+
+_TABLES = frozenset(kind.need for kind in Kind)  # a date of service may have one: a check looks
 
 
 class Status(StrEnum):
@@ -39,7 +43,11 @@ class Finding:
 
 @dataclass(slots=True)
 class CheckResult:
-    """The counts of one check: ``deficient + met + undetermined = examined``."""
+    """The counts of one check: ``deficient + met + undetermined = examined``.
+
+    ``missing`` are the columns that no file had; ``unevaluated`` counts the subjects that wanted a
+    public table, by the table and quarter that they wanted.
+    """
 
     check: Check
     status: Status = Status.NOT_APPLICABLE
@@ -47,6 +55,7 @@ class CheckResult:
     deficient: int = 0
     undetermined: int = 0
     missing: tuple[str, ...] = ()
+    unevaluated: Counter[str] = field(default_factory=Counter)
     failed_encounters: list[str] = field(default_factory=list)
 
     @property
@@ -69,7 +78,10 @@ class Audit:
     @property
     def complete(self) -> bool:
         """Whether every check that the policy enables could be evaluated and none failed."""
-        return not any(r.status in (Status.NOT_EVALUATED, Status.FAILED) for r in self.results)
+        return not any(
+            result.unevaluated or result.status in (Status.NOT_EVALUATED, Status.FAILED)
+            for result in self.results
+        )
 
 
 def run(
@@ -90,7 +102,9 @@ def run(
     judged: dict[Outcome, list[Finding]] = {outcome: [] for outcome in Outcome}
     active: list[CheckResult] = []
     for check in sorted(checks, key=lambda check: check.id):
-        missing = tuple(need for need in check.needs if need not in supplied)
+        missing = tuple(
+            need for need in check.needs if need not in supplied and need not in _TABLES
+        )
         result = CheckResult(check, missing=missing)
         results.append(result)
         if check.id in policy.skip:
@@ -107,6 +121,8 @@ def run(
             result.status = Status.FAILED
         elif result.examined:
             result.status = Status.EVALUATED
+        elif result.unevaluated:
+            result.status = Status.NOT_EVALUATED
     for findings in judged.values():
         findings.sort(key=lambda f: (f.check.id, f.encounter.encounter_id, f.finding_id))
     return Audit(
@@ -144,6 +160,9 @@ def _judge(
                 result.deficient += 1
             case Outcome.UNDETERMINED:
                 result.undetermined += 1
+            case Outcome.NOT_EVALUATED:
+                result.unevaluated[verdict.because] += 1
+                continue
         key = subject_key(verdict.subject)
         nth = seen[key] = seen.get(key, 0) + 1
         finding_id = _finding_id(result.check.id, encounter.encounter_id, key, nth)

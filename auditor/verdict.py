@@ -1,4 +1,4 @@
-"""What a check says about one subject: met, deficient or undetermined."""
+"""What a check says about one subject: met, deficient, undetermined, or not evaluated."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ Subject = ClaimLine | Administration | Order | AccessSite
 
 
 class Outcome(StrEnum):
-    """The three things that a check can say; looking at nothing is saying nothing."""
+    """What a check can say of a subject; looking at nothing is saying nothing.
+
+    ``NOT_EVALUATED`` is of a subject whose date of service has no public table: it is counted
+    apart and examined by nobody.
+    """
 
     MET = "met"
     DEFICIENT = "deficient"
     UNDETERMINED = "undetermined"
+    NOT_EVALUATED = "not evaluated"
 
 
 class Cure(StrEnum):
@@ -100,6 +105,11 @@ def deficient(subject: Subject, *, because: str, cure: Cure, **facts: Unpack[Fac
 def undetermined(subject: Subject, *, because: str, **facts: Unpack[Facts]) -> Verdict:
     """The record given cannot answer; ``because`` says what would."""
     return _verdict(Outcome.UNDETERMINED, subject, because, None, facts)
+
+
+def not_evaluated(subject: Subject, *, wants: str) -> Verdict:
+    """Nothing was looked at for want of a public table; ``wants`` names it with its quarter."""
+    return _verdict(Outcome.NOT_EVALUATED, subject, wants, None, {})
 
 
 def _verdict(

@@ -25,6 +25,17 @@ from auditor.record import (
     StopEvidence,
 )
 from auditor.tables.drugs import classify
+from auditor.tables.published import (
+    CodeTable,
+    Edition,
+    Kind,
+    PairEdit,
+    PairTable,
+    PublicTables,
+    QuarterTables,
+    UnitsEdit,
+)
+from auditor.tables.quarter import Quarter
 
 ZONE = ZoneInfo("America/New_York")
 MAR = Sheet("mar.xlsx", "MAR", {"start": "F", "stop": "G", "site": "H"})
@@ -113,6 +124,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
         modifiers=tuple(modifiers),
         units=Decimal(units or 1),
         service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
+        ndc=more.get("ndc"),
         bill_type=more.get("bill type"),
         condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),
@@ -145,6 +157,27 @@ def access_site(row: dict[str, Any], number: int) -> AccessSite:
     )
 
 
+def tables(row: dict[str, Any]) -> PublicTables:
+    """``ptp``: rows of column 1, column 2, indicator; ``mue``: units and indicator of a code.
+
+    They are those of the quarter in which all cases happen; ``known`` are the codes that they
+    cover, every code where it is left out.
+    """
+    quarter = Quarter(2026, 3)
+    known = frozenset(row["known"]) if "known" in row else None
+    pairs = {(one, other): (PairEdit(one, other, i),) for one, other, i in row.get("ptp", [])}
+    limits = {code: UnitsEdit(code, *limit) for code, limit in row.get("mue", {}).items()}
+    mue = CodeTable(Edition(Kind.MUE, quarter), limits, known)
+    ptp = PairTable(Edition(Kind.PTP, quarter), pairs, known or frozenset(sum(pairs, ())))
+    return PublicTables(
+        {
+            quarter: QuarterTables(
+                ptp=ptp if "ptp" in row else None, mue=mue if "mue" in row else None
+            )
+        }
+    )
+
+
 def encounter(case: dict[str, Any]) -> Encounter:
     """The encounter of one case; patients arrive at 06:00 on day 1 unless it says otherwise."""
     stay = {"arrived": "06:00", **case.get("stay", {})}
@@ -165,4 +198,5 @@ def encounter(case: dict[str, Any]) -> Encounter:
         other_encounters=others,
         supplied=EVERY_FIELD - frozenset(case.get("without", [])),
         source=Source(ENCOUNTERS, 2),
+        tables=tables(case.get("tables", {})),
     )

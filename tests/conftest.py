@@ -1,5 +1,16 @@
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+
+from auditor.tables_cli import FOLDER_VARIABLE
 
 # The same examples on every run, however slow the machine.
 settings.register_profile("house", derandomize=True, deadline=None)
 settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def no_tables_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody has loaded on this machine must not decide a test."""
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path / "no tables"))

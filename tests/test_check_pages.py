@@ -47,7 +47,7 @@ def test_a_page_says_all_that_its_check_says() -> None:
         ("order.basis", "a column of the orders, headed “basis” or “order basis” for example"),
         ("administration.stop", "“stop time” for example, or charted administration events"),
         ("drug.class", "a column of the formulary, headed “class” or “drug class” for example"),
-        ("table.ncci_pairs", "the public table “ncci pairs” for the date of service"),
+        ("table.mue", "MUE, outpatient hospital, of the quarter of the date of service"),
     ],
 )
 def test_a_need_in_words(need: str, words: str) -> None:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -19,19 +20,19 @@ SAMPLE = Path(__file__).parent.parent / "sample_data"
 
 CLAIMS = [
     ["Claim ID", "Encounter ID", "Line Number", "HCPCS", "Units", "Service Date"],
-    ["C1", "000123", "1", "96365", "1", "09/15/2026"],
+    ["C1", "000123", "1", "96365", "1", "09/15/2024"],
 ]
 MAR = [
     ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site", "Bag ID"],
-    ["000123", "ceftriaxone", "IV infusion", "09/15/2026 09:00", "09/15/2026 09:30", "R AC", "B1"],
+    ["000123", "ceftriaxone", "IV infusion", "09/15/2024 09:00", "09/15/2024 09:30", "R AC", "B1"],
 ]
 ORDERS = [
     ["Order ID", "Encounter ID", "Drug", "Ordered At", "Order Basis", "Indication"],
-    ["O1", "000123", "ceftriaxone", "09/15/2026 08:50", "individual", "pneumonia"],
+    ["O1", "000123", "ceftriaxone", "09/15/2024 08:50", "individual", "pneumonia"],
 ]
 ENCOUNTERS = [
     ["Encounter ID", "Arrived At", "Observation Start", "Inpatient At", "Discharged At"],
-    ["000123", "09/15/2026 08:00", None, None, "09/15/2026 12:00"],
+    ["000123", "09/15/2024 08:00", None, None, "09/15/2024 12:00"],
 ]
 
 
@@ -65,6 +66,18 @@ def files(tmp_path: Path) -> list[Path]:
 
 def _run(files: list[Path], out: Path, *words: object) -> Result:
     return auditor("run", *files, "--out", out, "--timezone", "America/New_York", *words)
+
+
+def manifest_of(out: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_the_manifest_names_the_tables_that_were_asked(files: list[Path], tmp_path: Path) -> None:
+    assert _run(files, tmp_path / "out").exit_code == DONE
+    ptp, mue = manifest_of(tmp_path / "out")["tables"]
+    assert ptp["table"].startswith("NCCI PTP edits, outpatient hospital, 2024Q3 (default")
+    assert [file["file"] for file in mue["files"]] == ["ncci_default.toml"]
 
 
 def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_path: Path) -> None:
@@ -155,7 +168,7 @@ UNUSABLE = [
                 t / "mar.xlsx",
                 [
                     ["Encounter ID", "Drug", "Route", "MAR Action", "Taken Time"],
-                    ["000123", "ceftriaxone", "IVPB", "Levitated", "09/15/2026 09:00"],
+                    ["000123", "ceftriaxone", "IVPB", "Levitated", "09/15/2024 09:00"],
                 ],
                 "MAR",
             ),
@@ -189,19 +202,19 @@ PARTLY = [
     (
         "administrations without a claim",
         1,
-        [*MAR, ["000999", "ondansetron", "IV push", "09/15/2026 10:00", None, "R AC", None]],
+        [*MAR, ["000999", "ondansetron", "IV push", "09/15/2024 10:00", None, "R AC", None]],
         ["mar.xlsx", "A3"],
     ),
     (
         "a claim without administrations",
         0,
-        [*CLAIMS, ["C2", "000555", "1", "96374", "1", "09/15/2026"]],
+        [*CLAIMS, ["C2", "000555", "1", "96374", "1", "09/15/2024"]],
         ["claims.xlsx", "B3"],
     ),
     (
         "a claim line twice, and different",
         0,
-        [*CLAIMS, ["C1", "000123", "1", "96366", "1", "09/15/2026"]],
+        [*CLAIMS, ["C1", "000123", "1", "96366", "1", "09/15/2024"]],
         ["claims.xlsx", "C3", "same line number"],
     ),
 ]
@@ -315,3 +328,20 @@ def test_an_output_folder_is_replaced_as_a_whole(files: list[Path], tmp_path: Pa
     (tmp_path / "broken.xlsx").write_bytes(b"")
     assert _run([*files[1:], tmp_path / "broken.xlsx"], out).exit_code == 2
     assert (out / "manifest.json").read_bytes() == before
+
+
+def test_claims_of_a_quarter_without_tables_are_not_evaluated(tmp_path: Path) -> None:
+    claims = [[*row[:5], str(row[5]).replace("2024", "2026")] for row in CLAIMS]
+    book(tmp_path / "claims.xlsx", claims, "claims")
+    book(tmp_path / "mar.xlsx", MAR, "mar")
+    result = auditor(
+        *("run", tmp_path / "claims.xlsx", tmp_path / "mar.xlsx"),
+        *("--timezone", "America/New_York", "--out", tmp_path / "out"),
+    )
+    assert result.exit_code == 1
+    assert "units_over_mue" in result.output
+    assert "1 without MUE, outpatient hospital, 2026Q3" in result.output
+    report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Load MUE, outpatient hospital, 2026Q3 (auditor tables add)" in report
+    told = [e["table"] for e in manifest_of(tmp_path / "out")["tables"]]
+    assert not [table for table in told if "2026" in table]

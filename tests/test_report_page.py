@@ -43,7 +43,7 @@ def page(
 ) -> str:
     ledger = a_ledger() if ledger is None else ledger
     summary = summarise(audit, cases_of(audit, supports_of(audit)), ledger)
-    return render_report(summary, ledger, inputs, "Infusion Auditor 0", privilege=privilege)
+    return render_report(summary, ledger, inputs, (), "Infusion Auditor 0", privilege=privilege)
 
 
 def words(html: str) -> str:

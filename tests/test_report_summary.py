@@ -129,7 +129,7 @@ def test_risks_and_actions_follow_from_the_counts() -> None:
         "Timed infusion billed without a documented stop time: 2 of 5; too few for a rate, "
         "in 2 encounters; high severity.",
         "Modifier 59 unsupported: 1 of 6; too few for a rate, in 1 encounter; medium severity.",
-        "Incomplete: of 3 checks, 1 could not be evaluated for want of columns. "
+        "Incomplete: of 3 checks, 1 could not be evaluated for want of columns or tables. "
         "What they look for may be present and is not counted here.",
     )
     assert summary.actions == (

@@ -162,7 +162,7 @@ def test_each_check_has_its_denominator(book: Workbook) -> None:
         "too few",
     ]
     assert rows["orders"]["Status"] == "not evaluated"
-    assert rows["orders"]["Missing columns"] == "order.ordered_at"
+    assert rows["orders"]["Missing"] == "order.ordered_at"
 
 
 def test_every_row_of_the_ledger_is_there(book: Workbook) -> None:

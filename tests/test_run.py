@@ -7,7 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from auditor import Cure, Encounter, Policy, Verdict, check, deficient, met, undetermined
+from auditor import (
+    Cure,
+    Encounter,
+    Policy,
+    Verdict,
+    check,
+    deficient,
+    met,
+    not_evaluated,
+    undetermined,
+)
 from auditor.run import Audit, Status, run
 from tests.cases import EVERY_FIELD, encounter
 
@@ -44,6 +54,18 @@ def one_of_each(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
 def nothing(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Looks at nothing."""
     return iter(())
+
+
+def wants_a_table(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Looks at one of two."""
+    first, second, _ = encounter.administrations
+    yield met(first)
+    yield not_evaluated(second, wants="MUE, 2026Q4")
+
+
+def wants_only_tables(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Looks at nothing for want of a table."""
+    yield not_evaluated(encounter.administrations[0], wants="MUE, 2026Q4")
 
 
 def raises_on_e2(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -122,3 +144,16 @@ def test_finding_ids_depend_on_check_encounter_and_subject_alone() -> None:
 def test_the_order_of_encounters_does_not_matter() -> None:
     encounters = [replace(ENCOUNTER, encounter_id=f"E{n}") for n in range(5)]
     assert _run(one_of_each, *encounters).findings == _run(one_of_each, *encounters[::-1]).findings
+
+
+def test_what_wants_a_table_is_counted_apart_and_leaves_the_audit_incomplete() -> None:
+    audit = _run(wants_a_table, needs=("table.mue",))
+    [result] = audit.results
+    assert (result.status, result.examined, result.met) == (Status.EVALUATED, 1, 1)
+    assert result.unevaluated == {"MUE, 2026Q4": 1}
+    assert not audit.complete
+
+
+def test_a_check_that_only_wants_tables_is_not_evaluated() -> None:
+    [result] = _run(wants_only_tables, needs=("table.mue",)).results
+    assert (result.status, result.examined) == (Status.NOT_EVALUATED, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import fastexcel
@@ -18,6 +19,8 @@ from auditor.policy import Policy
 from auditor.record import Method, StopEvidence
 from auditor.resources import resource
 from auditor.run import Audit, Status, run
+from auditor.tables.attach import attach, tables_for
+from auditor.tables.store import Store
 from auditor.verdict import Outcome
 
 SAMPLE = resource("sample_data")
@@ -40,7 +43,9 @@ def planted() -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def loaded() -> Loaded:
-    return load(sorted(SAMPLE.glob("*.xlsx")), load_profile(SAMPLE / "hospital.toml"))
+    loaded = load(sorted(SAMPLE.glob("*.xlsx")), load_profile(SAMPLE / "hospital.toml"))
+    tables = tables_for(loaded.encounters, Store(SAMPLE / "none"))  # the default
+    return replace(loaded, encounters=tuple(attach(e, tables) for e in loaded.encounters))
 
 
 @pytest.fixture(scope="module")

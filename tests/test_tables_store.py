@@ -266,9 +266,7 @@ def test_a_date_of_service_has_the_table_of_its_quarter_or_none(folder, tmp_path
     added(mue_file(tmp_path))
     audited = attach(encounter(day), tables_for([encounter(day)], Store(folder)))
     assert (audited.tables.on(day).mue is not None) is answers
-    assert ("table.mue" in audited.supplied) is answers
-    assert "claim_line.hcpcs" in audited.supplied
-    assert "table.addendum_b" not in audited.supplied
+    assert audited.tables.on(day).addendum_b is None
 
 
 def test_an_encounter_over_two_quarters_knows_which_one_has_no_table(folder, tmp_path):
@@ -277,9 +275,7 @@ def test_an_encounter_over_two_quarters_knows_which_one_has_no_table(folder, tmp
     audited = attach(both, tables_for([both], Store(folder)))
     assert audited.tables.on(SEPTEMBER).mue is not None
     assert audited.tables.on(OCTOBER).mue is None
-    assert "table.mue" in audited.supplied
-    assert audited.tables.without(Kind.MUE) == (Q4,)
-    assert audited.tables.without(Kind.ASP) == (Q3, Q4)
+    assert audited.tables.wanted(Kind.MUE, OCTOBER) == "MUE, outpatient hospital, 2024Q4"
 
 
 def test_what_was_given_on_another_date_than_billed_has_its_tables_too():
@@ -295,7 +291,6 @@ def test_what_was_given_on_another_date_than_billed_has_its_tables_too():
 
 def test_an_encounter_to_which_nothing_was_attached_has_no_tables():
     assert encounter(JULY).tables.on(JULY).mue is None
-    assert encounter(JULY).tables.supplied == frozenset()
 
 
 PAIRS = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.authority import Authority
 from auditor.check import Check
 from auditor.load.vocabulary import kinds
+from auditor.tables.published import Kind
 
 # Sheets of charted events state these two through the times of their events.
 _BY_EVENTS = {"administration.start", "administration.stop"}
@@ -37,7 +38,7 @@ def need_in_words(need: str) -> str:
     """
     kind, _, name = need.partition(".")
     if kind == "table":
-        return f"the public table “{name.replace('_', ' ')}” for the date of service"
+        return f"{Kind(name).words}, of the quarter of the date of service"
     sheet = kinds()[kind]
     headers = " or ".join(f"“{header}”" for header in sheet.fields[name].names[:2])
     words = f"a column of the {sheet.words.removeprefix('the ')}, headed {headers} for example"

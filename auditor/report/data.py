@@ -100,6 +100,7 @@ def write_audit_json(path: Path, audit: Audit, cases: Iterable[Case], ledger: Le
                 "undetermined": result.undetermined,
                 "examined": result.examined,
                 "missing": list(result.missing),
+                "unevaluated": dict(sorted(result.unevaluated.items())),
                 "failed_encounters": list(result.failed_encounters),
             }
             for result in audit.results

@@ -17,6 +17,7 @@ from auditor.report.summary import Summary
 from auditor.report.templates import environment, svg_uri
 from auditor.report.text import count, moment, printable
 from auditor.report.timeline import Picture, draw
+from auditor.tables.store import Loaded
 
 _MOST_FINDINGS = 12  # of one worked example
 _MOST_REASONS = 25
@@ -71,6 +72,7 @@ def render_report(
     summary: Summary,
     ledger: Ledger,
     inputs: Sequence[InputFile],
+    tables: Sequence[Loaded],
     program: str,
     *,
     privilege: str | None,
@@ -87,6 +89,7 @@ def render_report(
             privilege=privilege,
             program=program,
             inputs=inputs,
+            tables=tables,
             sheets=[(sheet_name(sheet), sheet) for sheet in ledger.sheets],
             reasons=reasons[:_MOST_REASONS],
             further_reasons=_further(len(reasons) - _MOST_REASONS, "reason"),

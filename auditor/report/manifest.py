@@ -11,6 +11,7 @@ from pathlib import Path
 from auditor import __version__
 from auditor.check import Check
 from auditor.policy import Policy, policy_rows
+from auditor.tables.store import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,11 @@ def input_file(path: Path) -> InputFile:
 
 
 def manifest(
-    inputs: Sequence[InputFile], policy: Policy, checks: Iterable[Check], outputs: Sequence[Path]
+    inputs: Sequence[InputFile],
+    tables: Sequence[Loaded],
+    policy: Policy,
+    checks: Iterable[Check],
+    outputs: Sequence[Path],
 ) -> dict[str, object]:
     """The manifest; ``outputs`` are the data files already written.
 
@@ -45,6 +50,13 @@ def manifest(
         "program": program(),
         "inputs": [
             {"file": file.name, "sha256": file.sha256, "bytes": file.size} for file in inputs
+        ],
+        "tables": [
+            {
+                "table": str(table.edition),
+                "files": [{"file": file.name, "sha256": file.sha256} for file in table.files],
+            }
+            for table in tables
         ],
         "policy": {"name": policy.name, "sha256": _sha256(_policy_text(policy))},
         "checks": {check.id: _sha256(_source(check)) for check in checks},

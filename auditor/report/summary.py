@@ -58,6 +58,12 @@ class CheckLine:
         """The check itself."""
         return self.result.check
 
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether it failed somewhere, or could not be evaluated."""
+        result = self.result
+        return bool(result.missing or result.unevaluated or result.failed_encounters)
+
 
 @dataclass(frozen=True, slots=True)
 class PartyLine:
@@ -90,7 +96,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Unevaluated:
-    """A check that could not be evaluated, with each column that it wants and how to give it."""
+    """A check that could not be evaluated, or not on all: what it wants, and how to give it."""
 
     check: Check
     wants: tuple[tuple[str, str], ...]
@@ -192,8 +198,11 @@ def _completeness(audit: Audit, ledger: Ledger) -> str:
     reasons = []
     if statuses[Status.NOT_EVALUATED]:
         reasons.append(
-            f"{statuses[Status.NOT_EVALUATED]} could not be evaluated for want of columns"
+            f"{statuses[Status.NOT_EVALUATED]} could not be evaluated for want of columns or tables"
         )
+    partly = sum(bool(result.examined and result.unevaluated) for result in audit.results)
+    if partly:
+        reasons.append(f"{partly} could not be evaluated on every date of service")
     if statuses[Status.FAILED]:
         reasons.append(f"{statuses[Status.FAILED]} failed")
     told = [f"of {count(total, 'check')}, {listed(reasons)}"] if reasons else []
@@ -317,6 +326,8 @@ def _by_weight(line: CheckLine) -> tuple[bool, int, int, str]:
 def _status_words(result: CheckResult) -> str:
     if result.status is Status.FAILED:
         return f"failed on {count(len(result.failed_encounters), 'encounter')}"
+    if result.examined and result.unevaluated:
+        return f"not evaluated on {count(result.unevaluated.total(), 'subject')}"
     return result.status.value
 
 
@@ -324,10 +335,16 @@ def _unevaluated(audit: Audit, ledger: Ledger) -> tuple[Unevaluated, ...]:
     return tuple(
         Unevaluated(
             result.check,
-            tuple((need, enabling_column(need, ledger)) for need in result.missing),
+            (
+                *((need, enabling_column(need, ledger)) for need in result.missing),
+                *(
+                    (table, f"Load {table} (auditor tables add) for {count(subjects, 'subject')}")
+                    for table, subjects in sorted(result.unevaluated.items())
+                ),
+            ),
         )
         for result in audit.results
-        if result.status is Status.NOT_EVALUATED
+        if result.status is Status.NOT_EVALUATED or result.unevaluated
     )
 
 

@@ -345,7 +345,7 @@ _CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
         18,
         lambda r: r.status,
         "wrap",
-        mark=lambda r: "caution" if r.result.missing or r.result.failed_encounters else None,
+        mark=lambda r: "caution" if r.is_incomplete else None,
     ),
     Column("Deficient", "Examined and not supported.", 10, lambda r: r.result.deficient, "count"),
     Column("Met", "Examined and in order.", 8, lambda r: r.result.met, "count"),
@@ -376,10 +376,10 @@ _CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
     ),
     Column("Encounters", "Encounters with a deficiency.", 11, lambda r: r.encounters, "count"),
     Column(
-        "Missing columns",
-        "What no file supplied, so that the check could not be evaluated.",
+        "Missing",
+        "Columns that no file supplied, and public tables that are not loaded.",
         24,
-        lambda r: ", ".join(r.result.missing),
+        lambda r: ", ".join((*r.result.missing, *sorted(r.result.unevaluated))),
         "wrap",
     ),
     Column(

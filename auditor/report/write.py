@@ -13,6 +13,7 @@ from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
 from auditor.report.errors import OutputError
 from auditor.run import Audit
+from auditor.tables.store import Loaded
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, AUDIT, MANIFEST = "findings.csv", "audit.json", "manifest.json"
@@ -34,16 +35,17 @@ def write_audit(
     inputs: Sequence[Path],
     out: Path,
     *,
+    tables: Sequence[Loaded] = (),
     privilege: str | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, findings, audit and manifest into the folder ``out``.
 
-    ``supports`` are by encounter id, ``inputs`` the files that were read, ``privilege`` a
-    marking for the report's cover and pages.  Everything is made beside ``out`` and moved there at
-    the end; earlier outputs of the same names are replaced, other files are left alone.
-    :class:`OutputError` where the folder cannot be written, or where somebody has typed into the
-    worklist of an earlier workbook there.
+    ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
+    tables that were asked, ``privilege`` a marking for the report's cover and pages.  Everything
+    is made beside ``out`` and moved there at the end; earlier outputs of the same names are
+    replaced, other files are left alone.  :class:`OutputError` where the folder cannot be
+    written, or where somebody has typed into the worklist of an earlier workbook there.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_findings, write_json
@@ -61,7 +63,7 @@ def write_audit(
     cases = cases_of(audit, supports)
     summary = summarise(audit, cases, ledger)
     read = [input_file(path) for path in inputs]
-    html = render_report(summary, ledger, read, program(), privilege=privilege)
+    html = render_report(summary, ledger, read, tables, program(), privilege=privilege)
     left_out = None
     with _workshop(out) as folder:
         write_workbook(folder / WORKBOOK, audit, summary, cases, ledger)
@@ -75,7 +77,7 @@ def write_audit(
         write_audit_json(folder / AUDIT, audit, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, AUDIT, REPORT)]
         checks = [result.check for result in audit.results]
-        write_json(folder / MANIFEST, manifest(read, audit.policy, checks, outputs))
+        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs))
         _move_into_place(folder, out)
     return Written(tuple(out / name for name in _OURS if (out / name).exists()), left_out)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.record import Encounter
 from auditor.tables.published import PublicTables
 from auditor.tables.quarter import Quarter
-from auditor.tables.store import Store
+from auditor.tables.store import Loaded, Store
 
 
 def tables_for(encounters: Iterable[Encounter], store: Store) -> PublicTables:
@@ -22,13 +22,14 @@ def tables_for(encounters: Iterable[Encounter], store: Store) -> PublicTables:
 
 
 def attach(encounter: Encounter, tables: PublicTables) -> Encounter:
-    """The encounter with the tables of its quarters, and what they are among ``supplied``.
+    """The encounter with the tables of the audit; each of its dates asks for its own."""
+    return replace(encounter, tables=tables)
 
-    ``table.mue`` is supplied where at least one of its quarters has a table; of the others,
-    ``encounter.tables.without(Kind.MUE)`` tells.
-    """
-    own = PublicTables({q: tables.on(q.first) for q in sorted(quarters_of(encounter))})
-    return replace(encounter, tables=own, supplied=encounter.supplied | own.supplied)
+
+def editions_of(tables: PublicTables, store: Store) -> tuple[Loaded, ...]:
+    """What of the store an audit asked, with its files, for the report; StoreError."""
+    asked = {edition for quarter in tables.quarters.values() for edition in quarter.editions}
+    return tuple(loaded for loaded in store.loaded() if loaded.edition in asked)
 
 
 def quarters_of(encounter: Encounter) -> set[Quarter]:

@@ -102,5 +102,15 @@ INFUSION_CODES: frozenset[str] = frozenset(
 TIMED_CODES: frozenset[str] = frozenset(number for number, entry in codes().items() if entry.timed)
 """Codes chosen or counted by elapsed minutes, deleted ones included."""
 
+PTP_MODIFIERS: frozenset[str] = frozenset(
+    {
+        *("24", "25", "27", "57", "58", "59", "78", "79", "91", "XE", "XP", "XS", "XU"),
+        *("E1", "E2", "E3", "E4", "FA", "TA", "LC", "LD", "LM", "LT", "RC", "RI", "RT"),
+        *(f"F{digit}" for digit in range(1, 10)),
+        *(f"T{digit}" for digit in range(1, 10)),
+    }
+)
+"""Modifiers with which an edit of indicator 1 is passed (NCCI Policy Manual, chapter I)."""
+
 DISTINCT_SERVICE_MODIFIERS: frozenset[str] = frozenset({"59", "XE", "XP", "XS", "XU"})
 """Modifiers that call a service distinct from another one of that day (H-05)."""

@@ -222,9 +222,11 @@ class QuarterTables:
     asp: CodeTable[AspLimit] | None = None
     ndc: NdcTable | None = None
 
-    def has(self, kind: Kind) -> bool:
-        """Whether there is a table of this kind."""
-        return getattr(self, kind.value) is not None
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        """What is loaded for it."""
+        tables = (getattr(self, kind.value) for kind in Kind)
+        return tuple(table.edition for table in tables if table is not None)
 
 
 _NONE = QuarterTables()
@@ -232,7 +234,7 @@ _NONE = QuarterTables()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublicTables:
-    """The tables of the quarters that an audit, or one encounter, has services in."""
+    """The tables of the quarters that an audit has services in."""
 
     quarters: Mapping[Quarter, QuarterTables] = field(default_factory=dict)
 
@@ -240,16 +242,10 @@ class PublicTables:
         """The tables of a date of service; without a date there are none."""
         return _NONE if day is None else self.quarters.get(Quarter.of(day), _NONE)
 
-    def without(self, kind: Kind) -> tuple[Quarter, ...]:
-        """The quarters that have no table of this kind."""
-        return tuple(q for q, tables in self.quarters.items() if not tables.has(kind))
-
-    @property
-    def supplied(self) -> frozenset[str]:
-        """The kinds, as a check needs them, that at least one of the quarters has."""
-        return frozenset(
-            kind.need for kind in Kind if any(tables.has(kind) for tables in self.quarters.values())
-        )
+    @staticmethod
+    def wanted(kind: Kind, day: date) -> str:
+        """What a date of service has no table of, such as ``OPPS Addendum B, 2026Q3``."""
+        return str(Edition(kind, Quarter.of(day)))
 
 
 NO_TABLES = PublicTables()
