@@ -141,6 +141,9 @@ class Policy:
         "minutes after observation began within which a new row of the same drug is the hand-over "
         "of one that has no stop (judgement)",
     )
+    drug_rounding: Literal["per date", "per dose"] = _choice(
+        "per date", "the doses of one date are added and rounded up once, or each dose is (J27)"
+    )
     flush_gap: Minutes = _choice(
         15, "minutes between two drugs within which a flush must be charted"
     )

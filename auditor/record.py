@@ -7,7 +7,7 @@ amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -123,12 +123,62 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Dose:
+    """What was given of one charted drug, and what of its containers was thrown away.
+
+    ``drug`` is its identity; amounts are ``None`` where the record does not say, and the units as
+    charted.
+    """
+
+    drug: str
+    amount: Decimal | None = None
+    unit: str | None = None
+    wasted: Decimal | None = None
+    wasted_unit: str | None = None
+    ndc: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One row of the pharmacy's formulary.
+
+    One billing unit of ``hcpcs`` is ``amount`` of ``unit``; ``single_dose`` says whether its
+    container is one, ``None`` where the pharmacy does not.
+    """
+
+    drug: str
+    hcpcs: str | None = None
+    amount: Decimal | None = None
+    unit: str | None = None
+    single_dose: bool | None = None
+    source: Source | None = None
+
+
+class Formulary:
+    """The pharmacy's rows, by the identity of the drug and by the code that bills it."""
+
+    def __init__(self, products: Iterable[Product] = ()) -> None:
+        """A later row of a drug stands for the earlier one."""
+        self._by_drug = {product.drug: product for product in products}
+        self._by_code = {p.hcpcs: p for p in self._by_drug.values() if p.hcpcs and p.amount}
+
+    def of(self, drug: str) -> Product | None:
+        """The row of a drug by its identity."""
+        return self._by_drug.get(drug)
+
+    def billed_as(self, hcpcs: str) -> Product | None:
+        """A row that says what one unit of a code is."""
+        return self._by_code.get(hcpcs)
+
+
+@dataclass(frozen=True, slots=True)
 class Administration:
     """One drug or fluid given once: a push, an injection, or an infusion with its running segments.
 
     ``drug`` is the identity that the coding rules compare (for a same-bag mixture, the mixture);
-    ``drugs`` are the names as charted.  ``volume`` is in mL.  ``began_elsewhere`` is true where
-    the record says that an ambulance or another facility started it.
+    ``drugs`` are the names as charted, ``doses`` what was given of each.  ``volume`` is in mL.
+    ``began_elsewhere`` is true where the record says that an ambulance or another facility
+    started it.
     """
 
     administration_id: str
@@ -141,6 +191,7 @@ class Administration:
     order_id: str | None = None
     dose: Decimal | None = None
     dose_unit: str | None = None
+    doses: tuple[Dose, ...] = ()
     volume: Decimal | None = None
     site: str | None = None
     line: str | None = None
@@ -255,12 +306,16 @@ class OtherEncounter:
     discharged_at: datetime | None
 
 
+NO_FORMULARY = Formulary()
+
+
 @dataclass(frozen=True, slots=True)
 class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.  ``tables`` are what CMS published for the
+    tell a blank cell from a column that nobody gave.  ``formulary`` has the pharmacy's rows,
+    ``tables`` are what CMS published for the
     dates of service, as far as it is loaded.
     """
 
@@ -284,6 +339,7 @@ class Encounter:
     other_encounters: tuple[OtherEncounter, ...] = ()
     supplied: frozenset[str] = frozenset()
     source: Source | None = None
+    formulary: Formulary = NO_FORMULARY
     tables: PublicTables = NO_TABLES
 
     @property

@@ -14,21 +14,26 @@ from auditor.record import (
     AccessSite,
     Administration,
     ClaimLine,
+    Dose,
     Encounter,
+    Formulary,
     Method,
     Order,
     OtherEncounter,
+    Product,
     Route,
     Segment,
     Sheet,
     Source,
     StopEvidence,
 )
-from auditor.tables.drugs import classify
+from auditor.tables.drugs import classify, normalise
 from auditor.tables.published import (
+    AspLimit,
     CodeTable,
     Edition,
     Kind,
+    OppsRate,
     PairEdit,
     PairTable,
     PublicTables,
@@ -62,8 +67,8 @@ EVERY_FIELD = frozenset(
         "accesssite", "access"
     )
     for kind in (ClaimLine, Administration, Order, Encounter, AccessSite)
-    for name in (*kind.__dataclass_fields__, "start", "stop", "rate")
-)
+    for name in (*kind.__dataclass_fields__, "start", "stop", "rate", "wasted")
+) | {"drug.container"}
 
 
 def time(text: str | None, month: int = 9) -> datetime | None:
@@ -96,6 +101,7 @@ def administration(row: dict[str, Any], number: int) -> Administration:
         order_id=row.get("order"),
         dose=Decimal(str(row["dose"])) if "dose" in row else None,
         dose_unit=row.get("unit"),
+        doses=doses(row, drug),
         site=row.get("site"),
         line=row.get("line"),
         bag_id=row.get("bag"),
@@ -111,6 +117,26 @@ def administration(row: dict[str, Any], number: int) -> Administration:
     )
 
 
+def doses(row: dict[str, Any], drug: str) -> tuple[Dose, ...]:
+    """What ``dose``, ``unit``, ``wasted`` and ``ndc`` of a row say."""
+    amount, wasted = (
+        Decimal(str(row[name])) if name in row else None for name in ("dose", "wasted")
+    )
+    return (Dose(drug, amount, row.get("unit"), wasted=wasted, ndc=row.get("ndc")),)
+
+
+def product(row: dict[str, Any]) -> Product:
+    """One row of ``formulary``: drug, code, one unit of it, container (single or multi)."""
+    amount, unit = str(row["one"]).split() if "one" in row else (None, None)
+    return Product(
+        drug=normalise(row["drug"]),
+        hcpcs=row.get("code"),
+        amount=Decimal(amount) if amount else None,
+        unit=unit,
+        single_dose={"single": True, "multi": False}.get(row.get("container", "")),
+    )
+
+
 def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
     """``"96365-59 x2"``, or a mapping: code, date (of the month) or dated, bill type …"""
     text = row if isinstance(row, str) else row["code"]
@@ -120,9 +146,11 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
     return ClaimLine(
         claim_id="C1",
         line_number=str(number),
-        hcpcs=hcpcs,
+        hcpcs=hcpcs or None,
         modifiers=tuple(modifiers),
         units=Decimal(units or 1),
+        revenue_code=more.get("revenue"),
+        diagnosis_codes=tuple(more.get("diagnoses", ())),
         service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
         ndc=more.get("ndc"),
         bill_type=more.get("bill type"),
@@ -158,7 +186,8 @@ def access_site(row: dict[str, Any], number: int) -> AccessSite:
 
 
 def tables(row: dict[str, Any]) -> PublicTables:
-    """``ptp``: rows of column 1, column 2, indicator; ``mue``: units and indicator of a code.
+    """``ptp``: rows of column 1, column 2, indicator; ``mue``: units and indicator of a code;
+    ``status`` of a code in Addendum B; ``asp``: amount and unit of a code.
 
     They are those of the quarter in which all cases happen; ``known`` are the codes that they
     cover, every code where it is left out.
@@ -169,10 +198,17 @@ def tables(row: dict[str, Any]) -> PublicTables:
     limits = {code: UnitsEdit(code, *limit) for code, limit in row.get("mue", {}).items()}
     mue = CodeTable(Edition(Kind.MUE, quarter), limits, known)
     ptp = PairTable(Edition(Kind.PTP, quarter), pairs, known or frozenset(sum(pairs, ())))
+    statuses = {code: OppsRate(code, status) for code, status in row.get("status", {}).items()}
+    rates = CodeTable(Edition(Kind.ADDENDUM_B, quarter), statuses)
+    units = {c: AspLimit(c, None, Decimal(a), unit) for c, (a, unit) in row.get("asp", {}).items()}
+    asp = CodeTable(Edition(Kind.ASP, quarter), units)
     return PublicTables(
         {
             quarter: QuarterTables(
-                ptp=ptp if "ptp" in row else None, mue=mue if "mue" in row else None
+                ptp=ptp if "ptp" in row else None,
+                mue=mue if "mue" in row else None,
+                addendum_b=rates if "status" in row else None,
+                asp=asp if "asp" in row else None,
             )
         }
     )
@@ -198,5 +234,6 @@ def encounter(case: dict[str, Any]) -> Encounter:
         other_encounters=others,
         supplied=EVERY_FIELD - frozenset(case.get("without", [])),
         source=Source(ENCOUNTERS, 2),
+        formulary=Formulary(map(product, case.get("formulary", []))),
         tables=tables(case.get("tables", {})),
     )

@@ -7,6 +7,8 @@ from auditor.coding.compare import (
     compare,
     initial_lines,
 )
+from auditor.coding.courses import DRUGS
+from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
@@ -27,8 +29,10 @@ from auditor.coding.timed import (
 )
 
 __all__ = [
+    "DRUGS",
     "Course",
     "Cover",
+    "DrugService",
     "Family",
     "Review",
     "SiteRecord",
@@ -45,8 +49,10 @@ __all__ = [
     "compare",
     "counted_from_its_start",
     "covering",
+    "drug_services",
     "explain_units",
     "family_of",
+    "given_doses",
     "has_full_times",
     "initial_lines",
     "order_for",

@@ -104,7 +104,7 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
         known = known_actions(profile.actions)
         usable = [rows for rows in sheets if not refuse_unknown_actions(rows, known, problems)]
         _require(usable, problems, claims=claims)
-        supplied = _supplied(usable, profile)
+        supplied = _supplied(usable, profile, known)
         assembled = assemble(usable, profile, supplied, known, problems)
     ledger = Ledger(
         sheets=(*(tally.close() for tally in tallies), *idle),
@@ -223,13 +223,17 @@ def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> N
         raise InputError([*lacking, *problems.sentences()])
 
 
-def _supplied(sheets: Sequence[RowSet], profile: Profile) -> frozenset[str]:
+def _supplied(
+    sheets: Sequence[RowSet], profile: Profile, known: Mapping[str, str]
+) -> frozenset[str]:
     """``kind.field`` for each column that some sheet has, under the names that checks use."""
     supplied = {f"encounter.{name}" for name in ("facility", "mac") if getattr(profile, name)}
     for rows in sheets:
         stated = set(rows.values)
         if rows.kind == "mar_event":
             stated |= {"start", "stop"} if "taken_at" in stated else set()
+            if "WASTE" in {known.get(key(word)) for word in rows.column("action") if word}:
+                stated.add("wasted")
             kind = "administration"
         else:
             kind = rows.kind
@@ -237,8 +241,7 @@ def _supplied(sheets: Sequence[RowSet], profile: Profile) -> frozenset[str]:
             stated.add("hcpcs")
         if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
             stated.add("modifiers")
-        known = kinds()[kind].fields
-        supplied |= {f"{kind}.{name}" for name in stated if name in known}
+        supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
     return frozenset(supplied)
 
 

@@ -7,7 +7,7 @@ and class.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from auditor.load.entries import Entry
 from auditor.load.moments import Moment, is_repeated, moment
-from auditor.load.values import milliliters
+from auditor.load.values import Quantity, milliliters
 from auditor.load.vocabulary import read_route, words
 from auditor.record import (
     Administration,
+    Dose,
     DrugClass,
     Method,
     Order,
@@ -26,7 +27,7 @@ from auditor.record import (
     Segment,
     StopEvidence,
 )
-from auditor.tables.drugs import classify
+from auditor.tables.drugs import classify, normalise
 
 # A dose of at least this many mL "given" by vein is a bag, not a syringe.
 _SMALLEST_BAG = 50
@@ -263,7 +264,7 @@ def administration(
     names = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
     drug, drug_class = _identity(names, formulary)
     route, method = how(course, order)
-    dose = next((e.dose for e in course.entries if e.dose is not None), None)
+    dose = next((e.dose for e in course.entries if e.dose and e.action != "WASTE"), None)
     volumes = [volume for e in course.entries if (volume := _bag_volume(e)) is not None]
     saved = course.told("saved_at")
     return Administration(
@@ -279,6 +280,7 @@ def administration(
         order_id=course.text("order_id"),
         dose=dose.amount if dose else None,
         dose_unit=dose.unit if dose else None,
+        doses=tuple(_dose(part, ordered) for part in parts),
         volume=sum(volumes, Decimal(0)) if volumes else None,
         site=course.text("site"),
         line=course.text("line"),
@@ -296,10 +298,38 @@ def administration(
     )
 
 
+def _dose(part: Course, ordered: str) -> Dose:
+    """The doses of all bags or syringes of one drug together, and what was wasted of it."""
+    given = _sum(e.dose for e in part.entries if _hangs(e))
+    if given is None and not any(map(_hangs, part.entries)):  # only its end was charted
+        given = next((e.dose for e in part.entries if e.dose and e.action != "WASTE"), None)
+    wasted = _sum(e.dose if e.action == "WASTE" else e.wasted for e in part.entries)
+    return Dose(
+        drug=normalise(part.text("drug") or ordered),
+        amount=given.amount if given else None,
+        unit=given.unit if given else None,
+        wasted=wasted.amount if wasted else None,
+        wasted_unit=wasted.unit if wasted else None,
+        ndc=part.text("ndc"),
+    )
+
+
+def _sum(quantities: Iterable[Quantity | None]) -> Quantity | None:
+    """Quantities of one unit together; ``None`` where there is none, or they have several."""
+    stated = [quantity for quantity in quantities if quantity is not None]
+    if len({quantity.unit for quantity in stated}) != 1:
+        return None
+    return Quantity(sum((quantity.amount for quantity in stated), Decimal(0)), stated[0].unit)
+
+
+def _hangs(entry: Entry) -> bool:
+    """Whether the entry starts a bag or gives a dose, or is a row that stands for itself."""
+    return entry.at is None or entry.action in ("START", "POINT")
+
+
 def _bag_volume(entry: Entry) -> Decimal | None:
     """What an entry hangs: the volume of a start, or of a row that stands for itself."""
-    hangs = entry.at is None or entry.action in ("START", "POINT")
-    return entry.fluid_volume if hangs else None
+    return entry.fluid_volume if _hangs(entry) else None
 
 
 def _identity(names: Sequence[str], formulary: Mapping[str, DrugClass]) -> tuple[str, DrugClass]:

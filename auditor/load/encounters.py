@@ -24,10 +24,13 @@ from auditor.record import (
     ClaimLine,
     DrugClass,
     Encounter,
+    Formulary,
     Order,
     OtherEncounter,
+    Product,
     Source,
 )
+from auditor.tables.drug_codes import billing_unit
 from auditor.tables.drugs import normalise
 
 _STAY = (
@@ -68,7 +71,7 @@ def assemble(
     by_kind: dict[str, list[RowSet]] = {}
     for rows in sheets:
         by_kind.setdefault(rows.kind, []).append(rows)
-    formulary = _formulary(by_kind.get("drug", []), problems)
+    classes, formulary = _formulary(by_kind.get("drug", []), problems)
     folders: dict[str, Folder] = {}
 
     def folder(encounter: str) -> Folder:
@@ -94,11 +97,19 @@ def assemble(
         orders = {order.order_id: order for order in home.orders}
         courses = courses_of_events([e for e in listed if e.rows.kind == "mar_event"], grouped)
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
-        home.administrations = _administrations(courses, formulary, orders)
+        home.administrations = _administrations(courses, classes, orders)
     _say_unknown_routes(entries, problems)
     neighbours = _neighbours(folders, keys)
     encounters = tuple(
-        _encounter(name, folders[name], keys, profile, supplied, neighbours.get(name, ()))
+        _encounter(
+            name,
+            folders[name],
+            keys,
+            profile,
+            supplied,
+            formulary,
+            neighbours.get(name, ()),
+        )
         for name in sorted(folders)
     )
     return Assembled(encounters, _orphans(encounters, problems))
@@ -134,7 +145,7 @@ def _ids_are_shared(entries: Iterable[Entry]) -> bool:
 
 
 def _administrations(
-    courses: Sequence[Course], formulary: Mapping[str, DrugClass], orders: Mapping[str, Order]
+    courses: Sequence[Course], classes: Mapping[str, DrugClass], orders: Mapping[str, Order]
 ) -> list[Administration]:
     """The administrations of one encounter in time, each with an id that a re-run keeps."""
     for course in courses:
@@ -147,7 +158,7 @@ def _administrations(
         name = _identifier(parts[0])
         taken[name] = taken.get(name, 0) + 1
         identifier = name if taken[name] == 1 else f"{name} ({taken[name]})"
-        made.append(administration(parts, formulary, orders.get(order or ""), identifier))
+        made.append(administration(parts, classes, orders.get(order or ""), identifier))
     return made
 
 
@@ -181,25 +192,52 @@ def _say_unknown_routes(entries: Mapping[str, Sequence[Entry]], problems: Proble
                 problems.count(entry.rows.tally.name, what, cell)
 
 
-def _formulary(sheets: Sequence[RowSet], problems: Problems) -> dict[str, DrugClass]:
-    """The pharmacy's classes by drug identity."""
+def _formulary(
+    sheets: Sequence[RowSet], problems: Problems
+) -> tuple[dict[str, DrugClass], Formulary]:
+    """The pharmacy's classes by drug identity, and its products.
+
+    A row with a class that nobody knows is rejected.
+    """
     classes: dict[str, DrugClass] = {}
+    products: list[Product] = []
+    names = ("drug", "class", "hcpcs", "dose_per_unit", "container")
     for rows in sheets:
-        for place, (drug, word) in enumerate(
-            zip(rows.column("drug"), rows.column("class"), strict=True)
-        ):
-            if not isinstance(drug, str) or not isinstance(word, str):
-                continue  # a drug that nobody classed is one that the shipped table may know
-            drug_class = words().drug_classes.get(key(word))
-            if drug_class is None:
+        columns = zip(*(rows.column(name) for name in names), strict=True)
+        for place, (drug, word, hcpcs, dosage, container) in enumerate(columns):
+            if not isinstance(drug, str):
+                continue
+            drug_class = words().drug_classes.get(key(word)) if isinstance(word, str) else None
+            if isinstance(word, str) and drug_class is None:
                 rows.reject(place, "class", "is no class of drugs", _CLASSES)
                 cell = f"{rows.sheet.columns['class']}{rows.numbers[place]}"
                 problems.count(
                     rows.tally.name, "rows rejected, because the class is not known", cell
                 )
                 continue
-            classes[normalise(drug)] = drug_class
-    return classes
+            identity = normalise(drug)
+            if drug_class is not None:  # else the shipped table may know it
+                classes[identity] = drug_class
+            amount, unit = billing_unit(dosage or "") or (None, None)
+            products.append(
+                Product(
+                    drug=identity,
+                    hcpcs=hcpcs.upper() if hcpcs else None,
+                    amount=amount,
+                    unit=unit,
+                    single_dose=_is_single_dose(container),
+                    source=rows.source(place),
+                )
+            )
+    return classes, Formulary(products)
+
+
+def _is_single_dose(container: str | None) -> bool | None:
+    if container is None:
+        return None
+    if words().several_doses.search(container):
+        return False
+    return True if words().single_dose.search(container) else None
 
 
 _CLASSES = "use one of " + ", ".join(drug_class.value for drug_class in DrugClass)
@@ -300,6 +338,7 @@ def _encounter(
     keys: Keys,
     profile: Profile,
     supplied: frozenset[str],
+    formulary: Formulary,
     others: Sequence[OtherEncounter],
 ) -> Encounter:
     stay = {"facility": profile.facility, "mac": profile.mac, **home.stay}
@@ -313,6 +352,7 @@ def _encounter(
         patient_id=keys.patient_of.get(name),
         other_encounters=tuple(others),
         supplied=supplied,
+        formulary=formulary,
         source=home.source,
         **stay,
     )

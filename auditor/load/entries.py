@@ -20,9 +20,9 @@ from auditor.record import Source
 from auditor.tables.drugs import normalise
 
 _NAMES = (
-    "order_id", "administration_id", "drug", "dose", "route", "site", "line", "bag_id", "volume",
-    "reason", "department", "staff", "credential", "comments", "saved_at", "scheduled_at",
-    "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
+    "order_id", "administration_id", "drug", "ndc", "dose", "wasted", "route", "site", "line",
+    "bag_id", "volume", "reason", "department", "staff", "credential", "comments", "saved_at",
+    "scheduled_at", "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
 )  # fmt: skip
 
 
@@ -52,7 +52,9 @@ class Entry:
     order_id: str | None
     administration_id: str | None
     drug: str | None
+    ndc: str | None
     dose: Quantity | None
+    wasted: Quantity | None
     route: str | None
     site: str | None
     line: str | None
@@ -88,9 +90,9 @@ class Entry:
         """What it says, for comparing entries and for an order that no file order decides."""
         told = (
             self.at, self.start, self.stop, self.action, self.identity, self.order_id,
-            self.administration_id, self.dose, self.route, self.site, self.line, self.bag_id,
-            self.rate, self.volume, self.reason, self.department, self.staff, self.comments,
-            self.saved_at, self.scheduled_at,
+            self.administration_id, self.dose, self.wasted, self.route, self.site, self.line,
+            self.bag_id, self.rate, self.volume, self.reason, self.department, self.staff,
+            self.comments, self.saved_at, self.scheduled_at,
         )  # fmt: skip
         return tuple(map(str, told))
 

@@ -19,8 +19,9 @@ from auditor.record import Method, StopEvidence
 # What is done first of several actions in one minute: a running bag ends before the next begins,
 # a bag that is not running must begin before it can end.
 _LONGEST_BAG = 24 * 60  # minutes: a bag hangs no longer than a day (judgement)
-_WHILE_RUNNING = ("STOP", "PAUSE", "RESUME", "START", "POINT", "RATE", "NOTE")
-_WHILE_NOT = ("START", "POINT", "RESUME", "RATE", "PAUSE", "STOP", "NOTE")
+_NOTES = ("NOTE", "WASTE")
+_WHILE_RUNNING = ("STOP", "PAUSE", "RESUME", "START", "POINT", "RATE", *_NOTES)
+_WHILE_NOT = ("START", "POINT", "RESUME", "RATE", "PAUSE", "STOP", *_NOTES)
 _SLACK = 60  # minutes beyond volume/rate that a bag may have lasted
 _RATE_UNIT_SIGNS = ("/h", "/min", "/kg", "/hr")
 
@@ -176,13 +177,13 @@ class _Follower:
 
     def done(self) -> list[Course]:
         """The courses; rate checks of an infusion that nobody started or stopped are one too."""
-        if any(entry.action != "NOTE" for entry in self.waiting):
+        if any(entry.action not in _NOTES for entry in self.waiting):
             self._open(self.waiting.pop(0), None)
         return self.courses
 
     def _open(self, entry: Entry, start: datetime | None) -> Course:
         course = Course([*self.waiting, entry], [Run(start)], entry)
-        course.entries.sort(key=lambda one: one.action == "NOTE")
+        course.entries.sort(key=lambda one: one.action in _NOTES)
         if start is not None:
             course.runs[-1].charts_rate(start, entry.rate)
         self.courses.append(course)

@@ -18,7 +18,7 @@ from typing import Any
 
 from auditor.record import DrugClass, Method, Route
 
-ACTION_CLASSES = ("START", "RATE", "PAUSE", "RESUME", "STOP", "POINT", "VOID", "NOTE")
+ACTION_CLASSES = ("START", "RATE", "PAUSE", "RESUME", "STOP", "POINT", "VOID", "NOTE", "WASTE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class Words:
     elsewhere_department: re.Pattern[str]
     elsewhere_remark: re.Pattern[str]
     stopped_at: re.Pattern[str]
+    single_dose: re.Pattern[str]
+    several_doses: re.Pattern[str]
     drug_classes: Mapping[str, DrugClass]
 
 
@@ -186,6 +188,8 @@ def words() -> Words:
             + r"[\s:@]*(\d{1,2}:\d{2}|\d{4})\s*([ap])?\.?m?\b",
             re.IGNORECASE,
         ),
+        single_dose=_any_of(table["containers"]["single"]),
+        several_doses=_any_of(table["containers"]["several"]),
         drug_classes={**pharmacy, **own_names},
     )
 

@@ -126,6 +126,19 @@ def drugs() -> dict[str, Drug]:
     }
 
 
+@cache
+def drug_codes() -> dict[str, DrugCode]:
+    """Every code of the shipped drugs by the code itself."""
+    return {code.hcpcs: code for drug in drugs().values() for code in drug.codes}
+
+
+@cache
+def drug_codes_source() -> str:
+    """From which file, of which quarter, the shipped codes are."""
+    table = _table("drug_codes.toml")
+    return f"{table['source']}, {table['effective_from']} to {table['effective_to']}"
+
+
 def _code(hcpcs: str, amount: str | None = None, unit: str | None = None) -> DrugCode:
     return DrugCode(hcpcs, None if amount is None else Decimal(amount), unit)
 

@@ -1,0 +1,155 @@
+"""JW or JZ on a drug line does not say what the record says was thrown away."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
+
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import DrugService, drug_services
+
+JW_REQUIRED_FROM = date(2017, 1, 1)  # Pub. 100-04, chapter 17, section 40
+JZ_REQUIRED_FROM = date(2023, 7, 1)  # the same
+SEPARATELY_PAID = ("G", "K")  # status indicators of drugs to which both modifiers apply
+
+
+@check(
+    title="Discarded drug without its modifier, or the reverse",
+    authority=("cms-cpm-17-10",),
+    severity="medium",
+    responsible="charge set-up",
+    examines="drug code and date, from a single-dose container or with JW or JZ",
+    needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date",
+           "drug.container"),
+)  # fmt: skip
+def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """JW bills what was thrown away of a single-dose container; JZ says that nothing was.
+
+    JW is required from 2017, JZ from 2023-07-01, of drugs that are paid separately: Addendum B of
+    the quarter tells which. Waste that the rounding up of the dose already bills needs no JW.
+    """
+    for service in drug_services(encounter):
+        line = (service.lines or service.discarded)[0]
+        says_none = any("JZ" in one.modifiers for one in service.lines)
+        product = encounter.formulary.billed_as(service.hcpcs)
+        single = product is not None and product.single_dose
+        if not single and not service.discarded and not says_none:
+            continue
+        wasted = _beyond_the_rounding(service)
+        if service.discarded:
+            yield _judge_discarded(service, wasted, encounter)
+        elif wasted:
+            yield _judge_waste(service, wasted, says_none, encounter)
+        elif says_none:
+            yield met(line)
+        elif service.day >= JZ_REQUIRED_FROM:
+            yield _judge_silence(service, encounter)
+
+
+def _beyond_the_rounding(service: DrugService) -> Decimal | None:
+    """Documented waste in billing units that the units of the dose do not hold already."""
+    if service.wasted is None or service.given is None:
+        return service.wasted
+    room = service.given.to_integral_value(ROUND_CEILING) - service.given
+    return max(service.wasted - room, Decimal(0))
+
+
+def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: Encounter) -> Verdict:
+    line = service.discarded[0]
+    if wasted:
+        return met(line)
+    if "administration.wasted" not in encounter.supplied:
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} bills a discarded amount; a column of wasted "
+            "amounts, or charted waste, would tell whether it is documented.",
+        )
+    return deficient(
+        line,
+        because=f"{line.code_with_modifiers} bills a discarded amount, and the record documents "
+        "none beyond the units of the dose.",
+        cure=Cure.RECORD,
+        evidence=[
+            Evidence("discarded units billed", str(line.unit_count), cell_of(line, "units")),
+            Evidence("waste on record", "none" if wasted is None else "within the rounded dose"),
+        ],
+        administrations=service.administrations,
+    )
+
+
+def _judge_waste(
+    service: DrugService, wasted: Decimal, says_none: bool, encounter: Encounter
+) -> Verdict:
+    line = service.lines[0]
+    evidence = [
+        Evidence(
+            f"wasted of {dose.drug}",
+            f"{dose.wasted.normalize():f} {dose.wasted_unit or dose.unit or ''}".strip(),
+            cell_of(given, "wasted"),
+        )
+        for given, dose in service.doses
+        if dose.wasted is not None
+    ]
+    if says_none:
+        return deficient(
+            line,
+            because=f"{line.code_with_modifiers} says that nothing was discarded; the record "
+            "documents waste.",
+            cure=Cure.REBILL,
+            evidence=evidence,
+            administrations=service.administrations,
+        )
+    paid = _is_paid_separately(service, encounter)
+    if paid is False or service.day < JW_REQUIRED_FROM:
+        return met(line, f"{service.hcpcs} is packaged: its waste is not billed.")
+    if paid is None:
+        return undetermined(
+            line,
+            because=f"The record documents waste of {service.hcpcs} and no JW is billed; Addendum "
+            "B of the quarter would tell whether it is paid separately.",
+            evidence=evidence,
+        )
+    return deficient(
+        line,
+        because=f"The record documents waste of {service.hcpcs}, and no line bills it with JW.",
+        cure=Cure.REBILL,
+        evidence=evidence,
+        administrations=service.administrations,
+    )
+
+
+def _judge_silence(service: DrugService, encounter: Encounter) -> Verdict:
+    """Neither JW nor JZ on a drug from a single-dose container."""
+    line = service.lines[0]
+    paid = _is_paid_separately(service, encounter)
+    if paid is False:
+        return met(line, f"{service.hcpcs} is packaged: neither JW nor JZ applies.")
+    if paid is None:
+        return undetermined(
+            line,
+            because=f"{service.hcpcs} from a single-dose container has neither JW nor JZ; Addendum "
+            "B of the quarter would tell whether it is paid separately.",
+        )
+    return deficient(
+        line,
+        because=f"{service.hcpcs} from a single-dose container has neither JW nor JZ.",
+        cure=Cure.REBILL,
+        evidence=[Evidence("billed as", line.code_with_modifiers, cell_of(line, "modifiers"))],
+    )
+
+
+def _is_paid_separately(service: DrugService, encounter: Encounter) -> bool | None:
+    """By the status of the quarter; ``None`` where no Addendum B lists the code."""
+    rates = encounter.tables.on(service.day).addendum_b
+    rate = rates.get(service.hcpcs) if rates is not None else None
+    return None if rate is None else rate.status in SEPARATELY_PAID

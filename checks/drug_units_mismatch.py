@@ -1,0 +1,129 @@
+"""The billed units of a drug are not the dose that the record says was given."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auditor import (
+    Cure,
+    DrugClass,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import DrugService, drug_services, given_doses
+
+
+@check(
+    title="Drug units other than the dose given",
+    authority=("cms-cpm-17-10", "rac-0074"),
+    severity="high",
+    responsible="charge set-up",
+    examines="drug code and date billed",
+    needs=("claim_line.hcpcs", "claim_line.units", "claim_line.service_date",
+           "administration.dose"),
+)  # fmt: skip
+def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Units are the doses of the date in the code's own dose, rounded up once.
+
+    What one unit is comes from the formulary, else from the ASP table of the quarter, else from
+    the shipped list. Discarded units (JW) are not counted here.
+    """
+    on_record = {dose.drug for _, dose, _ in given_doses(encounter)}
+    unknown = any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations)
+    for service in drug_services(encounter):
+        if not service.lines:
+            continue
+        if not service.doses:
+            yield _without_a_dose(service, encounter, bool(on_record), unknown)
+        else:
+            yield _judge(service, policy)
+
+
+def _without_a_dose(
+    service: DrugService, encounter: Encounter, has_record: bool, unknown: bool
+) -> Verdict:
+    line = service.lines[0]
+    other_days = sorted(
+        {day for _, dose, day in given_doses(encounter) if service.could_be(dose, day, encounter)}
+    )
+    billed = f"{service.hcpcs} is billed on {service.day:%m/%d/%Y}"
+    if other_days:
+        days = ", ".join(f"{day:%m/%d/%Y}" for day in other_days)
+        return undetermined(
+            line,
+            because=f"{billed} and given on {days}; the dates of the charges would tell which "
+            "dose it is.",
+        )
+    if unknown or not has_record:
+        missing = (
+            "a drug that nobody classified may be its drug; its class and code would tell"
+            if unknown
+            else "the files have no dose for this encounter; its administration record would tell"
+        )
+        return undetermined(line, because=f"{billed}, and {missing}.")
+    return deficient(
+        line,
+        because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
+        cure=Cure.RECORD,
+        evidence=[Evidence("units billed", str(service.units), cell_of(line, "units"))],
+        claim_lines=service.lines,
+    )
+
+
+def _judge(service: DrugService, policy: Policy) -> Verdict:
+    line = service.lines[0]
+    expected = service.expected(policy)
+    if service.shares_doses:
+        return undetermined(
+            line,
+            because=f"{service.hcpcs} is billed beside another code of the same drug; which dose "
+            "belongs to which code, the charge's detail would tell.",
+            administrations=service.administrations,
+        )
+    if expected is None:
+        return undetermined(
+            line,
+            because=f"The doses of {service.hcpcs} on {service.day:%m/%d/%Y} cannot be counted in "
+            "its billing unit; each dose with a unit of mass, volume or count would tell.",
+            evidence=_evidence(service),
+            administrations=service.administrations,
+        )
+    if service.units == expected:
+        return met(line)
+    return deficient(
+        line,
+        because=f"{service.hcpcs} is billed with {service.units} "
+        f"{'unit' if service.units == 1 else 'units'} on {service.day:%m/%d/%Y}; the doses given "
+        f"are {expected}.",
+        cure=Cure.REBILL,
+        evidence=_evidence(service),
+        claim_lines=service.lines,
+        administrations=service.administrations,
+    )
+
+
+def _evidence(service: DrugService) -> list[Evidence]:
+    unit = service.unit
+    one = f"{_plain(unit.amount)} {unit.unit}" if unit.amount else "not an amount of one substance"
+    return [
+        Evidence("units billed", str(service.units), cell_of(service.lines[0], "units")),
+        Evidence("one billing unit", f"{one} ({unit.told})"),
+        *(
+            Evidence(
+                f"dose of {dose.drug}",
+                f"{_plain(dose.amount)} {dose.unit or 'without a unit'}",
+                cell_of(given, "dose"),
+            )
+            for given, dose in service.doses
+        ),
+    ]
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "blank" if amount is None else f"{amount.normalize():f}"

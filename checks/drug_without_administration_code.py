@@ -1,0 +1,106 @@
+"""A drug is billed without the code that gives it, or the code without any drug."""
+
+from collections.abc import Iterator
+
+from auditor import (
+    ClaimLine,
+    Cure,
+    DrugClass,
+    Encounter,
+    Evidence,
+    Policy,
+    Route,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import DRUGS, administration_lines, drug_services, supported
+from auditor.tables.codes import code
+
+WITHOUT_CODE = (
+    *(DrugClass.CARRIER, DrugClass.CONTRAST, DrugClass.VACCINE, DrugClass.BLOOD),
+    DrugClass.NOT_REPORTABLE,
+)
+# Families of codes that need no drug line: a fluid is packaged, blood has lines of its own.
+WITHOUT_DRUG = ("hydration", "blood", "port")
+PHARMACY = ("025", "063")  # how the revenue codes of pharmacy begin
+
+
+@check(
+    title="Drug without an administration code, or the reverse",
+    authority=("cms-cpm-17-10", "cms-cpm-4-230.2"),
+    severity="medium",
+    responsible="charge set-up",
+    examines="drug code billed, and claim that bills the giving of a drug",
+    needs=("claim_line.hcpcs", "claim_line.revenue_code"),
+)
+def drug_without_administration_code(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """A drug that was injected or infused and the code that gives it belong on one claim.
+
+    Only the claim is read for this, so a finding may stand beside ``administration_not_billed``,
+    which reads the record. A drug line of pharmacy without a code is a packaged drug: met, with a
+    note. A claim of which the files have the administration lines alone cannot tell.
+    """
+    administration = administration_lines(encounter)
+    billed = [service for service in drug_services(encounter) if service.lines]
+    for service in billed:
+        classes = {given.drug_class for given in service.administrations}
+        routes = {given.route for given in service.administrations}
+        if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
+            continue
+        line = service.lines[0]
+        if administration:
+            yield met(line)
+            continue
+        support = supported(encounter, policy)
+        has = ", ".join(dict.fromkeys(one.code for one in support.lines)) or "none"
+        yield deficient(
+            line,
+            because=f"{line.hcpcs} is billed, and the claim has no code that gives a drug.",
+            cure=Cure.REBILL,
+            evidence=[
+                Evidence("drug code", line.hcpcs or "", cell_of(line, "hcpcs")),
+                Evidence("codes that the record supports", has),
+            ],
+        )
+    giving = [line for line in administration if _needs_a_drug(line)]
+    if giving and not billed:
+        yield _without_drugs(giving, encounter)
+
+
+def _needs_a_drug(line: ClaimLine) -> bool:
+    entry = code(line.hcpcs)
+    return entry is not None and entry.family not in WITHOUT_DRUG
+
+
+def _came_with_the_patient(encounter: Encounter) -> bool:
+    """Whether every drug on record was begun by an ambulance or another facility."""
+    given = [a for a in encounter.administrations if a.drug_class in DRUGS]
+    return bool(given) and all(a.began_elsewhere for a in given)
+
+
+def _without_drugs(giving: list[ClaimLine], encounter: Encounter) -> Verdict:
+    line = giving[0]
+    pharmacy = [
+        other for other in encounter.claim_lines if (other.revenue_code or "").startswith(PHARMACY)
+    ]
+    codes = ", ".join(dict.fromkeys(one.hcpcs or "" for one in giving))
+    if _came_with_the_patient(encounter):
+        return met(line, f"The drug of {codes} came in running: its supplier bills it.")
+    if pharmacy:
+        return met(line, f"The drugs of {codes} are on pharmacy lines without a listed code.")
+    if len(encounter.claim_lines) == len(administration_lines(encounter)):
+        return undetermined(
+            line,
+            because=f"The files have nothing of the claim but {codes}; its drug lines would tell.",
+        )
+    return deficient(
+        line,
+        because=f"{codes} {'is' if len(giving) == 1 else 'are'} billed, and the claim has no drug.",
+        cure=Cure.REBILL,
+        evidence=[Evidence("claim lines", str(len(encounter.claim_lines)))],
+        claim_lines=giving,
+    )
