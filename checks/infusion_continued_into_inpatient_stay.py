@@ -30,6 +30,7 @@ UNRELATED = "51"  # condition code: the hospital attests that the services are u
     responsible="charge set-up",
     examines="outpatient line before an admission, or infusion that ran past its order",
     needs=("administration.start", "encounter.inpatient_at"),
+    payment="recoded",
 )
 def infusion_continued_into_inpatient_stay(
     encounter: Encounter, policy: Policy
