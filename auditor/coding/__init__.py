@@ -5,6 +5,7 @@ from auditor.coding.compare import (
     administration_lines,
     billed_units,
     compare,
+    in_payment_window,
     initial_lines,
 )
 from auditor.coding.encounter import supported
@@ -48,6 +49,7 @@ __all__ = [
     "explain_units",
     "family_of",
     "has_full_times",
+    "in_payment_window",
     "initial_lines",
     "order_for",
     "rivals",

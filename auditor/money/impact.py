@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from auditor.coding import Support, administration_lines, supported
+from auditor.coding import Support, administration_lines, in_payment_window, supported
 from auditor.money.off_campus import OFF_CAMPUS_MODIFIERS
 from auditor.money.price import Price, Service, price, rate_of
 from auditor.policy import Policy
@@ -181,6 +181,8 @@ def _no_dollars(encounter: Encounter, support: Support, policy: Policy) -> str |
             return f"bill type {line.bill_type} is not a hospital outpatient claim (13x)"
     if any(line.service_date is None for line in lines):
         return "a claim line has no service date"
+    if any(in_payment_window(line, encounter, policy) for line in lines):
+        return "the patient was admitted, and a service in the payment window is paid inpatient"
     days = {line.service_date for line in lines if line.service_date is not None}
     days |= {line.service_date for line in support.lines}
     unloaded = sorted(
