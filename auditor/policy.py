@@ -136,6 +136,15 @@ class Policy:
         "calendar days before an admission whose services belong on the inpatient claim: 3 in a "
         "hospital under inpatient prospective payment, 1 in others, 0 where exempt (E-03)",
     )
+    payment_system: Literal["OPPS", "critical access", "Maryland"] = _choice(
+        "OPPS",
+        "how Medicare pays the hospital; only under OPPS is a claim priced (P-06)",
+    )
+    rural_sole_community: bool = _choice(
+        False,
+        "a rural sole community hospital: its excepted off-campus departments are paid drug "
+        "administration in full from 2026 on (P-05)",
+    )
     hand_over: Minutes = _choice(
         60,
         "minutes after observation began within which a new row of the same drug is the hand-over "

@@ -31,6 +31,7 @@ from auditor.tables.codes import code as code_entry
     responsible="coding",
     examines="administration line with modifier 59, XE, XP, XS or XU",
     needs=("claim_line.hcpcs", "administration.site"),
+    payment="recoded",
 )
 def modifier_59_unsupported(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """The modifier says that a service is distinct: another access, or another encounter that day.

@@ -253,7 +253,9 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
         "flush_gap",
         "hand_over",
         "late_charting_hours",
+        "payment_system",
         "payment_window_days",
+        "rural_sole_community",
     }
     tried = {row[0] for row in CHOICES}
     assert {field.name for field in fields(Policy)} == tried | reviews | others

@@ -52,6 +52,7 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Summary",
         "Worklist",
         "Claim lines",
+        "Money",
         "Timeline",
         "Checks",
         "Drugs to classify",

@@ -5,6 +5,7 @@ from auditor.coding.compare import (
     administration_lines,
     billed_units,
     compare,
+    in_payment_window,
     initial_lines,
 )
 from auditor.coding.courses import DRUGS
@@ -54,6 +55,7 @@ __all__ = [
     "family_of",
     "given_doses",
     "has_full_times",
+    "in_payment_window",
     "initial_lines",
     "order_for",
     "rivals",

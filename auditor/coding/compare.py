@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
@@ -15,6 +15,8 @@ from auditor.tables.codes import (
     INITIAL_BY_RANK,
     current,
 )
+
+_UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
 
 # The forms that an initial service takes when another one is the initial.
 _FURTHER = {
@@ -77,6 +79,15 @@ def initial_lines(encounter: Encounter) -> list[ClaimLine]:
         for line in sorted(encounter.lines_billing(code), key=lambda line: len(line.modifiers))
         for _ in range(line.unit_count)
     ]
+
+
+def in_payment_window(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:
+    """Whether a line's service belongs on the inpatient claim of an admission (E-03)."""
+    admitted = encounter.inpatient_at
+    if admitted is None or line.service_date is None or not policy.payment_window_days:
+        return False
+    first = admitted.date() - timedelta(days=policy.payment_window_days)
+    return first <= line.service_date <= admitted.date() and _UNRELATED not in line.condition_codes
 
 
 def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Variance, ...]:

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.load.ledger import Ledger
+from auditor.money import Impact
 from auditor.record import Encounter
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.findings import FindingRow, finding_row, worklist_order
 from auditor.report.manifest import InputFile
+from auditor.report.money import effects_of, price_words
 from auditor.report.pareto import pareto_of
 from auditor.report.received import reasons_of, sheet_name
 from auditor.report.summary import Summary
 from auditor.report.templates import environment, svg_uri
-from auditor.report.text import count, moment, printable
+from auditor.report.text import count, dollars, moment, printable, sentence_case
 from auditor.report.timeline import Picture, draw
 from auditor.tables.store import Loaded
 
@@ -63,6 +65,7 @@ class Example:
     facts: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
     rows: tuple[ClaimRow, ...]
+    money: tuple[str, ...]
     findings: tuple[Told, ...]
     further: str
     reviews: tuple[str, ...]
@@ -103,6 +106,7 @@ def render_report(
 
 
 def _example(case: Case, texts: Mapping[str, int]) -> Example:
+    effects = effects_of([case])
     findings = [
         *worklist_order(case.findings),
         *worklist_order(case.undetermined),
@@ -113,15 +117,29 @@ def _example(case: Case, texts: Mapping[str, int]) -> Example:
         facts=_facts(case.encounter),
         figures=tuple(map(_timeline, draw(case.encounter, case.support))),
         rows=administration_rows(case),
+        money=_money(case.impact),
         findings=tuple(
             Told(
-                finding_row(finding),
+                finding_row(finding, effects),
                 tuple(sorted(texts[authority.id] for authority in finding.check.authorities)),
             )
             for finding in findings[:_MOST_FINDINGS]
         ),
         further=_further(len(findings) - _MOST_FINDINGS, "result"),
         reviews=tuple(dict.fromkeys(printable(review.because) for review in case.support.reviews)),
+    )
+
+
+def _money(impact: Impact) -> tuple[str, ...]:
+    """Both prices line by line and their difference; nothing where there are no dollars."""
+    if impact.difference is None:
+        return ()
+    if impact.billed is None or impact.supported is None:
+        return (f"{sentence_case(impact.because)}.",)
+    return (
+        f"As billed {dollars(impact.billed.total)}: {price_words(impact.billed)}.",
+        f"As supported {dollars(impact.supported.total)}: {price_words(impact.supported)}.",
+        f"Billed less supported: {dollars(impact.difference)}.",
     )
 
 

@@ -15,6 +15,7 @@ from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows, other_rows
 from auditor.report.findings import FindingRow, drug_words, finding_row, worklist_order
+from auditor.report.money import effects_of, findings_words, price_words
 from auditor.report.received import sheet_name
 from auditor.report.segments import SegmentRow, segment_rows
 from auditor.report.sheets import (
@@ -28,7 +29,7 @@ from auditor.report.sheets import (
     place,
 )
 from auditor.report.summary import CheckLine, Summary
-from auditor.report.text import printable
+from auditor.report.text import printable, sentence_case
 from auditor.report.unclassified import DrugRow, drug_rows
 from auditor.run import Audit, Finding
 from auditor.tables.codes import code as code_entry
@@ -38,6 +39,7 @@ PolicyRow = tuple[str, str, str, bool]
 _SHEETS = (
     ("Worklist", "one row a finding, with room for what people decide"),
     ("Claim lines", "billed beside supported, code by code"),
+    ("Money", "one row an encounter: the claim priced as billed and as supported"),
     ("Timeline", "every charted segment, and which of its minutes count"),
     ("Checks", "each check: found, examined, rate, authority"),
     ("Drugs to classify", "drugs whose class nobody gave, for the pharmacy"),
@@ -131,6 +133,14 @@ def _worklist_columns(
             "wrap",
         ),
         Column("Cure", "What would mend it.", 22, lambda r: r.cure, "wrap"),
+        Column(
+            "Payment effect",
+            "US dollars that the claim is paid too much (positive) or too little, where this "
+            "finding alone explains it; else see the Money sheet.",
+            12,
+            lambda r: r.payment_effect,
+            "money difference",
+        ),
         Column("Authority", "The published texts.", 64, lambda r: r.authority, "wrap"),
         Column("Source rows", "File, sheet and row.", 40, lambda r: r.sources, "wrap"),
         *_human_columns(),
@@ -329,6 +339,73 @@ _SEGMENT_COLUMNS: tuple[Column[SegmentRow], ...] = (
     ),
 )
 
+_MONEY_COLUMNS: tuple[Column[Case], ...] = (
+    Column("Encounter", "Registration to discharge.", 15, lambda r: r.encounter.encounter_id),
+    Column(
+        "Billed",
+        "US dollars that OPPS pays for the claim as billed, copayment included.",
+        12,
+        lambda r: r.impact.billed.total if r.impact.billed else None,
+        "money",
+    ),
+    Column(
+        "Supported",
+        "The same with the drug administration lines that the record supports.",
+        12,
+        lambda r: r.impact.supported.total if r.impact.supported else None,
+        "money",
+    ),
+    Column(
+        "Difference",
+        "Billed less supported: positive is paid too much. Empty: no dollars.",
+        12,
+        lambda r: r.impact.difference,
+        "money difference",
+    ),
+    Column(
+        "Medicare part",
+        "Medicare's part of the difference.",
+        12,
+        lambda r: r.impact.medicare_difference,
+        "money difference",
+    ),
+    Column(
+        "Copayment",
+        "The beneficiary's part of the difference.",
+        12,
+        lambda r: r.impact.copayment_difference,
+        "money difference",
+    ),
+    Column(
+        "Findings",
+        "Those that bear on payment; one alone carries the difference on the Worklist.",
+        40,
+        findings_words,
+        "wrap",
+    ),
+    Column(
+        "Reason",
+        "Why there are no dollars, or no prices.",
+        40,
+        lambda r: sentence_case(r.impact.because),
+        "wrap",
+    ),
+    Column(
+        "Priced as billed",
+        "Each line with its status and what it is paid.",
+        52,
+        lambda r: price_words(r.impact.billed),
+        "wrap",
+    ),
+    Column(
+        "Priced as supported",
+        "Each line with its status and what it is paid.",
+        52,
+        lambda r: price_words(r.impact.supported),
+        "wrap",
+    ),
+)
+
 _CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
     Column("Check", "What the check looks for.", 34, lambda r: r.check.title, "wrap"),
     Column(
@@ -517,6 +594,7 @@ def write_workbook(
             ("Summary", (28, 96), LETTER, 1),
             ("Worklist", _widths(_worklist_columns({}, {})), LEGAL, 3),
             ("Claim lines", _widths(_CLAIM_COLUMNS), LEGAL, 2),
+            ("Money", _widths(_MONEY_COLUMNS), LEGAL, 2),
             ("Timeline", _widths(_SEGMENT_COLUMNS), LEGAL, 2),
             ("Checks", _widths(_CHECK_COLUMNS), LEGAL, 2),
             ("Drugs to classify", _widths(_DRUG_COLUMNS), LETTER, 1),
@@ -536,7 +614,10 @@ def write_workbook(
     )
     sheets["Timeline"].fill(_SEGMENT_COLUMNS, noting_first(segments, _encounter, segment_starts))
     worklist_columns = _worklist_columns(claim_starts, segment_starts)
-    sheets["Worklist"].fill(worklist_columns, map(finding_row, _worklist(audit)))
+    effects = effects_of(cases)
+    findings = (finding_row(finding, effects) for finding in _worklist(audit))
+    sheets["Worklist"].fill(worklist_columns, findings)
+    sheets["Money"].fill(_MONEY_COLUMNS, cases)
     sheets["Checks"].fill(_CHECK_COLUMNS, summary.checks)
     sheets["Drugs to classify"].fill(_DRUG_COLUMNS, drug_rows(cases))
     sheets["Rows not used"].fill(_UNUSED_COLUMNS, ledger.rows)
@@ -623,6 +704,7 @@ def _fill_dictionary(
     described: tuple[tuple[str, Sequence[Column[Any]]], ...] = (
         ("Worklist", worklist),
         ("Claim lines", _CLAIM_COLUMNS),
+        ("Money", _MONEY_COLUMNS),
         ("Timeline", _SEGMENT_COLUMNS),
         ("Checks", _CHECK_COLUMNS),
         ("Data quality", (*_LEDGER_COLUMNS, *_ORPHAN_COLUMNS, *_MAPPING_COLUMNS)),

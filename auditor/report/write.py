@@ -51,6 +51,7 @@ def write_audit(
     from auditor.report.data import write_audit_json, write_findings, write_json
     from auditor.report.html import render_report
     from auditor.report.manifest import input_file, manifest, program
+    from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.summary import summarise
     from auditor.report.workbook import holds_decisions, write_workbook
@@ -73,7 +74,7 @@ def write_audit(
                 write_pdf(html, folder / PDF)
             except PdfUnavailable as unavailable:
                 left_out = str(unavailable)
-        write_findings(folder / FINDINGS, audit)
+        write_findings(folder / FINDINGS, audit, effects_of(cases))
         write_audit_json(folder / AUDIT, audit, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, AUDIT, REPORT)]
         checks = [result.check for result in audit.results]
