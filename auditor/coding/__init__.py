@@ -7,6 +7,7 @@ from auditor.coding.compare import (
     compare,
     initial_lines,
 )
+from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
@@ -27,8 +28,10 @@ from auditor.coding.timed import (
 )
 
 __all__ = [
+    "ELEMENTS",
     "Course",
     "Cover",
+    "Element",
     "Family",
     "Review",
     "SiteRecord",
@@ -50,6 +53,7 @@ __all__ = [
     "has_full_times",
     "initial_lines",
     "order_for",
+    "required_elements",
     "rivals",
     "runs_into_observation",
     "site_record",
