@@ -7,6 +7,8 @@ from auditor.coding.compare import (
     compare,
     initial_lines,
 )
+from auditor.coding.correction import CorrectedLine, corrected_lines
+from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
@@ -29,8 +31,10 @@ from auditor.coding.timed import (
 
 __all__ = [
     "ELEMENTS",
+    "CorrectedLine",
     "Course",
     "Cover",
+    "DistinctLine",
     "Element",
     "Family",
     "Review",
@@ -46,8 +50,10 @@ __all__ = [
     "billed_untimed",
     "charted_again_in_observation",
     "compare",
+    "corrected_lines",
     "counted_from_its_start",
     "covering",
+    "distinct_lines",
     "explain_units",
     "family_of",
     "has_full_times",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.coding.compare import compare
+from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.support import Support, Variance
 from auditor.record import Encounter
 from auditor.run import Audit, Finding
@@ -13,11 +14,15 @@ from auditor.run import Audit, Finding
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An encounter, what its record supports, how the claim differs, and what the checks said."""
+    """An encounter, what its record supports, how the claim differs, and what the checks said.
+
+    ``corrected`` are the administration lines of the corrected claim, none where nothing differs.
+    """
 
     encounter: Encounter
     support: Support
     variances: tuple[Variance, ...]
+    corrected: tuple[CorrectedLine, ...]
     findings: tuple[Finding, ...]
     undetermined: tuple[Finding, ...]
     notes: tuple[Finding, ...]
@@ -32,11 +37,13 @@ def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
     for encounter in audit.encounters:
         key = encounter.encounter_id
         support = supports[key]
+        variances = compare(encounter, support, audit.policy)
         cases.append(
             Case(
                 encounter,
                 support,
-                compare(encounter, support, audit.policy),
+                variances,
+                corrected_lines(encounter, support, variances, audit.policy),
                 tuple(findings.get(key, ())),
                 tuple(undetermined.get(key, ())),
                 tuple(notes.get(key, ())),

@@ -76,6 +76,18 @@ def current(number: str) -> str:
     return current(entry.replaced_by[0]) if entry is not None and entry.replaced_by else number
 
 
+def in_force(number: str, day: date) -> str:
+    """The code that billed on ``day`` what ``number`` bills today, or ``number`` where none did.
+
+    KeyError for a code that the table does not have.
+    """
+    if is_valid_on(number, day):
+        return number
+    return next(
+        (old for old in codes() if current(old) == number and is_valid_on(old, day)), number
+    )
+
+
 _RANKED = {entry.rank: number for number, entry in codes().items() if entry.rank is not None}
 
 INITIAL_BY_RANK: tuple[str, ...] = tuple(_RANKED[rank] for rank in sorted(_RANKED))
