@@ -562,7 +562,7 @@ _GAP_COLUMNS: tuple[Column[FormGap], ...] = (
     Column(
         "Form",
         "File and sheet of its rows: the form or EHR screen exported.",
-        34,
+        38,
         lambda r: r.form,
         "wrap",
     ),
