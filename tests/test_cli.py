@@ -108,6 +108,7 @@ def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_
     assert written == {
         "audit.json",
         "audit.xlsx",
+        "corrected_lines.csv",
         "findings.csv",
         "manifest.json",
         "report.html",
