@@ -306,7 +306,7 @@ def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> N
     assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
 
 
-@pytest.mark.parametrize("view", ["noridian", "cpt-assistant", "medlearn"])
+@pytest.mark.parametrize("view", ["noridian", "cgs", "cpt-assistant", "medlearn"])
 def test_published_views_by_name(view: str, files: list[Path], tmp_path: Path) -> None:
     assert _run(files, tmp_path / "out", "--policy", view).exit_code == DONE
     audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))

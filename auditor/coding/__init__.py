@@ -9,7 +9,7 @@ from auditor.coding.compare import (
     initial_lines,
 )
 from auditor.coding.correction import CorrectedLine, corrected_lines
-from auditor.coding.courses import DRUGS
+from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.elements import ELEMENTS, Element, required_elements
@@ -66,6 +66,7 @@ __all__ = [
     "has_full_times",
     "in_payment_window",
     "initial_lines",
+    "is_chemo",
     "order_for",
     "required_elements",
     "rivals",
