@@ -21,8 +21,8 @@ from auditor.coding import (
     Family,
     billed_of,
     billed_untimed,
-    charted_again_in_observation,
     family_of,
+    lacks_hand_over,
     rivals,
     supported,
 )
@@ -42,7 +42,7 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
 
     Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
     billed where the claim has more units of its kind than the timed infusions support.  A push
-    needs no stop; an infusion that observation went on charting under a new row is looked at by
+    needs no stop; one without a stop that ran on into observation is looked at by
     ``infusion_continued_into_observation``.
     """
     support = supported(encounter, policy)
@@ -51,7 +51,7 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
         families = rivals(infusion, policy)
         if family is None or not any(billed_of(encounter, f) for f in families):
             continue
-        if charted_again_in_observation(infusion, encounter, policy) is not None:
+        if lacks_hand_over(infusion, encounter, policy):
             continue
         if infusion.stop_evidence in policy.accepted_stop_evidence:
             yield met(infusion)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from auditor.coding.compare import billed_units
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.encounter import supported
+from auditor.coding.minutes import seconds
 from auditor.coding.support import Support
 from auditor.policy import Policy
 from auditor.record import Administration, DrugClass, Encounter, Method, Route
@@ -117,28 +120,91 @@ def counted_from_its_start(encounter: Encounter, policy: Policy) -> Support:
     return supported(replace(encounter, arrived_at=None, registered_at=None), policy)
 
 
-def runs_into_observation(administration: Administration, encounter: Encounter) -> bool:
-    """Whether it was running when observation began."""
-    observation, start = encounter.observation_start, administration.start
-    if observation is None or start is None or start.timestamp() >= observation.timestamp():
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One infusion that was running when observation began, in the rows that chart it.
+
+    ``rows`` stand in time order, the first begun before observation.  ``unclosed`` are those of
+    them that began before it and have no accepted stop: nothing tells when they were handed over.
+    """
+
+    rows: tuple[Administration, ...]
+    unclosed: tuple[Administration, ...]
+
+
+def carried_into_observation(encounter: Encounter, policy: Policy) -> tuple[Carried, ...]:
+    """The infusions that ran on from the emergency department into observation.
+
+    A new row of the same drug that begins within ``hand_over`` of the start of observation, before
+    or after it, and within as many minutes of the end of the row before it, charts the same
+    infusion.  That it was running shows by a stop, a charted rate or a new row from then on.
+    """
+    if encounter.observation_start is None:
+        return ()
+    observation = seconds(encounter.observation_start)
+    chains: list[list[Administration]] = []
+    for row in sorted(_started(encounter, policy), key=_started_at):
+        chain = next((c for c in chains if _runs_on(c[-1], row, observation, policy)), None)
+        if chain is None:
+            chains.append([row])
+        else:
+            chain.append(row)
+    return tuple(
+        Carried(
+            tuple(chain),
+            tuple(
+                row
+                for row in chain
+                if _started_at(row) < observation and not has_full_times(row, policy)
+            ),
+        )
+        for chain in chains
+        if _started_at(chain[0]) < observation
+        and (_started_at(chain[-1]) >= observation or _last_seen(chain) > observation)
+    )
+
+
+def lacks_hand_over(administration: Administration, encounter: Encounter, policy: Policy) -> bool:
+    """Whether it has no accepted stop and observation went on charting it."""
+    return any(
+        administration is row
+        for carried in carried_into_observation(encounter, policy)
+        for row in carried.unclosed
+    )
+
+
+def last_rate(administration: Administration) -> datetime | None:
+    """When it was last charted as running: the time of its last rate above 0."""
+    rates = [at for s in administration.segments for at, rate in s.rates if rate > 0]
+    return max(rates, key=seconds, default=None)
+
+
+def _started(encounter: Encounter, policy: Policy) -> Iterator[Administration]:
+    return (a for a in encounter.administrations if a.start and family_of(a, policy))
+
+
+def _started_at(administration: Administration) -> int:
+    return seconds(administration.start) if administration.start else 0
+
+
+def _runs_on(
+    earlier: Administration, later: Administration, observation: int, policy: Policy
+) -> bool:
+    """Whether a later row charts on, around the start of observation, what an earlier one began."""
+    same = earlier.drug == later.drug and earlier.route is later.route
+    if not same or _started_at(earlier) >= observation:
         return False
-    ends = [s.stop or s.start for s in administration.segments if s.stop or s.start]
-    return any(end.timestamp() > observation.timestamp() for end in ends if end is not None)
+    began = _started_at(later)
+    if abs(began - observation) // 60 > policy.hand_over:
+        return False
+    ended = earlier.stop if has_full_times(earlier, policy) else None
+    return ended is None or (began - seconds(ended)) // 60 <= policy.hand_over
 
 
-def charted_again_in_observation(
-    administration: Administration, encounter: Encounter, policy: Policy
-) -> Administration | None:
-    """The row under which observation went on charting an infusion that has no accepted stop."""
-    observation, start = encounter.observation_start, administration.start
-    if observation is None or start is None or start.timestamp() >= observation.timestamp():
-        return None
-    if has_full_times(administration, policy):
-        return None
-    for other in encounter.administrations:
-        if other.drug != administration.drug or other.start is None:
-            continue
-        minutes = (other.start.timestamp() - observation.timestamp()) / 60
-        if 0 <= minutes <= policy.hand_over:
-            return other
-    return None
+def _last_seen(rows: Iterable[Administration]) -> int:
+    """The last second at which a stop or a rate above 0 shows one of the rows to be running."""
+    seen = []
+    for row in rows:
+        seen += [moment for s in row.segments for moment in (s.start, s.stop) if moment]
+        seen += [at for at in (last_rate(row),) if at]
+    return max(map(seconds, seen), default=0)
