@@ -10,13 +10,14 @@ from auditor.coding.compare import (
 )
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
-from auditor.coding.distinct import DistinctLine, distinct_lines
+from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, order_for
+from auditor.coding.second_access import Accesses, accesses_of
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
     Carried,
@@ -37,6 +38,7 @@ from auditor.coding.timed import (
 __all__ = [
     "DRUGS",
     "ELEMENTS",
+    "Accesses",
     "Carried",
     "CorrectedLine",
     "Course",
@@ -50,6 +52,7 @@ __all__ = [
     "Support",
     "SupportedLine",
     "Variance",
+    "accesses_of",
     "add",
     "administration_lines",
     "began_before_arrival",
@@ -63,6 +66,7 @@ __all__ = [
     "covering",
     "distinct_lines",
     "drug_services",
+    "encounters_that_day",
     "explain_units",
     "family_of",
     "given_doses",
