@@ -165,6 +165,11 @@ class Policy:
         "minutes around the start of observation, and after the row before, within which a new row "
         "of the same drug charts the same infusion (judgement)",
     )
+    arrival_tolerance: Minutes = _choice(
+        10,
+        "minutes before arrival within which a start, without a sign of an ambulance or transfer, "
+        "is a late check-in and no infusion begun elsewhere (judgement)",
+    )
     drug_rounding: Literal["per date", "per dose"] = _choice(
         "per date", "the doses of one date are added and rounded up once, or each dose is (J27)"
     )

@@ -16,7 +16,7 @@ from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
-from auditor.coding.orders import Cover, covering, order_for
+from auditor.coding.orders import Cover, covering, is_ordered, order_for
 from auditor.coding.second_access import Accesses, accesses_of
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
@@ -25,7 +25,9 @@ from auditor.coding.timed import (
     began_before_arrival,
     billed_of,
     billed_untimed,
+    came_in_running,
     carried_into_observation,
+    codes_billing,
     counted_from_its_start,
     family_of,
     has_full_times,
@@ -59,7 +61,9 @@ __all__ = [
     "billed_of",
     "billed_units",
     "billed_untimed",
+    "came_in_running",
     "carried_into_observation",
+    "codes_billing",
     "compare",
     "corrected_lines",
     "counted_from_its_start",
@@ -74,6 +78,7 @@ __all__ = [
     "in_payment_window",
     "initial_lines",
     "is_chemo",
+    "is_ordered",
     "lacks_hand_over",
     "last_rate",
     "order_for",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +15,7 @@ from auditor.coding.minutes import seconds
 from auditor.coding.support import Support
 from auditor.policy import Policy
 from auditor.record import Administration, DrugClass, Encounter, Method, Route
+from auditor.tables.codes import PUSH_CODES
 
 
 class Family(StrEnum):
@@ -38,6 +40,9 @@ _CODES = {
 }
 
 
+_BROUGHT = re.compile(r"\b(ambulance|ems|paramedic|helicopter|air|life ?flight|transfer)", re.I)
+_BY_VEIN = (Family.HYDRATION, Family.THERAPEUTIC, Family.CHEMOTHERAPY)
+_PUSHES = tuple(sorted(PUSH_CODES))
 _FIRST_HOURS = ("96365", "96367", "96368", "96413", "96417")
 
 
@@ -61,6 +66,52 @@ def billed_of(encounter: Encounter, family: Family) -> int:
     """Units billed in the family, over all its codes and dates."""
     billed = billed_units(encounter)
     return sum(billed[code] for code in family.codes)
+
+
+def codes_billing(
+    infusion: Administration, encounter: Encounter, policy: Policy
+) -> tuple[str, ...]:
+    """The codes under which the claim bills an infusion; none where it is not billed.
+
+    Those of its family where it earns one of them or the claim has units that nothing earns; else
+    what it earns otherwise, such as a push; else another family's, where the claim has units of
+    that family and the record nothing else for them.  A fluid is never billed as a push.
+    """
+    family = family_of(infusion, policy)
+    if family is None:
+        return ()
+    support = supported(encounter, policy)
+    billed = billed_units(encounter)
+    earned = {line.code for line in support.lines if infusion in line.administrations}
+    units = billed_of(encounter, family)
+    if units and (not earned.isdisjoint(family.codes) or units > support.units(*family.codes)):
+        return family.codes
+    if otherwise := tuple(sorted(code for code in earned if billed[code])):
+        return otherwise
+    if family not in _BY_VEIN:
+        return ()
+    others: list[Family | None] = [other for other in _BY_VEIN if other is not family]
+    if family is not Family.HYDRATION:
+        others.append(None)
+    for other in others:
+        codes = _PUSHES if other is None else other.codes
+        explained = any(
+            _may_be_billed_as(other, given, policy)
+            for given in encounter.administrations
+            if given is not infusion
+        )
+        if not explained and sum(billed[code] for code in codes) > support.units(*codes):
+            return codes
+    return ()
+
+
+def _may_be_billed_as(
+    family: Family | None, administration: Administration, policy: Policy
+) -> bool:
+    """Whether an administration may be what is billed in a family or, for ``None``, as a push."""
+    if family is not None:
+        return family_of(administration, policy) is family
+    return administration.drug_class in DRUGS and administration.route is Route.IV
 
 
 def billed_untimed(
@@ -113,6 +164,19 @@ def began_before_arrival(administration: Administration, encounter: Encounter) -
     if arrival is None or start is None:
         return administration.began_elsewhere
     return start.timestamp() < arrival.timestamp()
+
+
+def came_in_running(administration: Administration, encounter: Encounter, policy: Policy) -> bool:
+    """Whether an ambulance or another facility began it, rather than a clerk checked in late.
+
+    A start before arrival is one where the record says so, where the patient was brought in, or
+    where it lies more than ``arrival_tolerance`` before.
+    """
+    if administration.start is None or encounter.window_start is None:
+        return administration.began_elsewhere
+    early = seconds(encounter.window_start) - seconds(administration.start)
+    brought = administration.began_elsewhere or _BROUGHT.search(encounter.arrival_mode or "")
+    return early > 0 and (bool(brought) or early // 60 > policy.arrival_tolerance)
 
 
 def counted_from_its_start(encounter: Encounter, policy: Policy) -> Support:
