@@ -78,7 +78,8 @@ def _judge(
         accesses = count_of(len(support.access_sites), "access", "accesses")
         faults.append(f"the claim has {initials} for {accesses}")
     billed, has = billed_of(encounter, family), support.units(*family.codes)
-    if not open_row and billed > has and _counted_twice(family, encounter, policy):
+    # where nothing is supported it was no infusion: other checks say that of its code
+    if not open_row and billed > has > 0 and _counted_twice(family, encounter, policy):
         faults.append(f"the claim has {count_of(billed, 'unit')} where its minutes support {has}")
     if support.undetermined and (faults or open_row or billed > has):
         yield undetermined(

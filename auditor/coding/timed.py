@@ -125,15 +125,29 @@ def billed_untimed(
     families = rivals(infusion, policy)
     if sum(billed_of(encounter, f) - support.units(*f.codes) for f in families) <= 0:
         return False
-    again = any(
-        other is not infusion and other.drug == infusion.drug and has_full_times(other, policy)
+    others = [
+        other
         for other in encounter.administrations
-    )
-    if again or Family.THERAPEUTIC not in families:
+        if other is not infusion
+        and family_of(other, policy) in families
+        and _has_run(other, policy)
+    ]
+    again = any(o.drug == infusion.drug and has_full_times(o, policy) for o in others)
+    if again or not others or Family.THERAPEUTIC not in families:
         return True
     billed = billed_units(encounter)
     first = sum(billed[code] - support.units(code) for code in _FIRST_HOURS)
     return True if first > 0 else None
+
+
+def _has_run(administration: Administration, policy: Policy) -> bool:
+    """Whether hours too many may be its own: some part of it has both times."""
+    return any(
+        segment.start is not None
+        and segment.stop is not None
+        and segment.stop_evidence in policy.accepted_stop_evidence
+        for segment in administration.segments
+    )
 
 
 def rivals(infusion: Administration, policy: Policy) -> tuple[Family, ...]:
