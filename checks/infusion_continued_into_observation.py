@@ -72,15 +72,17 @@ def _judge(
     }
     untimed = {billed_untimed(row, encounter, support, policy) for row in carried.unclosed}
     open_row = bool(untimed - {False})
-    faults = [_no_hand_over(carried)] if True in untimed else []
+    excess = []
     if len(billed_initials) > len(support.access_sites):
         initials = count_of(len(billed_initials), "initial service")
         accesses = count_of(len(support.access_sites), "access", "accesses")
-        faults.append(f"the claim has {initials} for {accesses}")
+        excess.append(f"{initials} for {accesses}")
     billed, has = billed_of(encounter, family), support.units(*family.codes)
     # where nothing is supported it was no infusion: other checks say that of its code
     if not open_row and billed > has > 0 and _counted_twice(family, encounter, policy):
-        faults.append(f"the claim has {count_of(billed, 'unit')} where its minutes support {has}")
+        excess.append(f"{count_of(billed, 'unit')} where its minutes support {has}")
+    faults = [_no_hand_over(carried)] if True in untimed else []
+    faults += [f"the claim has {' and '.join(excess)}"] if excess else []
     if support.undetermined and (faults or open_row or billed > has):
         yield undetermined(
             first,
