@@ -6,8 +6,10 @@ from auditor.coding.compare import (
     billed_units,
     compare,
     initial_lines,
+    lines_billing,
 )
 from auditor.coding.courses import DRUGS
+from auditor.coding.distinct import has_other_encounter, other_procedure
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
@@ -54,8 +56,11 @@ __all__ = [
     "family_of",
     "given_doses",
     "has_full_times",
+    "has_other_encounter",
     "initial_lines",
+    "lines_billing",
     "order_for",
+    "other_procedure",
     "rivals",
     "runs_into_observation",
     "site_record",
