@@ -130,9 +130,9 @@ def test_billed_stands_beside_supported(book: Workbook) -> None:
         (r["Code"], r["Billed"], r["Supported"], r["Billed less supported"], r["Difference"])
         for r in rows
     ] == [
-        ("96365", 2, 0, 2, "instead of 96374; over by 1"),
-        ("96374", 0, 1, -1, "billed as 96365"),
-        ("96375", 1, 0, 1, "over by 1"),
+        ("96365", 2, 0, 2, "over by 2"),
+        ("96374", 0, 1, -1, "billed as 96375"),
+        ("96375", 1, 0, 1, "instead of 96374"),
         ("J2405", None, None, None, "not compared"),
     ]
     assert all(r["Cause"] for r in rows[:3])

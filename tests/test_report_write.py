@@ -126,7 +126,6 @@ def test_the_json_tells_all(tmp_path: Path) -> None:
     assert [variance["kind"] for variance in encounters["E-2"]["variances"]] == [
         "wrong code",
         "over",
-        "over",
     ]
     for sheet in content["ledger"]:
         assert sheet["rows_read"] == sheet["used"] + sheet["superseded"] + sheet["rejected"]

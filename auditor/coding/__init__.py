@@ -9,12 +9,12 @@ from auditor.coding.compare import (
     lines_billing,
 )
 from auditor.coding.courses import DRUGS
-from auditor.coding.distinct import has_other_encounter, other_procedure
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, order_for
+from auditor.coding.same_day import other_encounter_that_day, other_procedure
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
     Family,
@@ -56,10 +56,10 @@ __all__ = [
     "family_of",
     "given_doses",
     "has_full_times",
-    "has_other_encounter",
     "initial_lines",
     "lines_billing",
     "order_for",
+    "other_encounter_that_day",
     "other_procedure",
     "rivals",
     "runs_into_observation",

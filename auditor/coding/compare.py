@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import product
 
-from auditor.coding.distinct import has_other_encounter, other_procedure
+from auditor.coding.same_day import other_encounter_that_day, other_procedure
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
@@ -241,7 +241,7 @@ def _modifiers(
             because = f"{code} at a second access is billed without "
             because += f"{policy.separate_access_modifier} or another such modifier."
             yield _modifier(code, lacking, needed[code], because, unsure)
-        alone = [line for line in had[code] if not has_other_encounter(line, encounter)]
+        alone = [line for line in had[code] if not other_encounter_that_day(line, encounter)]
         too_many = min(-lacking, spare, len(alone))
         if too_many > 0:
             spare -= too_many

@@ -28,7 +28,7 @@ class Course(NamedTuple):
     ``"none"`` (charted, but no service of its own; ``because`` says why).  ``began`` is the
     second at which the counted part begins, ``spans`` are its running segments in seconds (empty
     for a push without a charted duration), ``minutes`` their sum in whole minutes; ``access``
-    counts from 0.
+    counts from 0 and ``rule`` is the section of the coding rules that ``because`` rests on.
     """
 
     administration: Administration
@@ -39,6 +39,7 @@ class Course(NamedTuple):
     access: int
     because: str
     zone: tzinfo | None
+    rule: str = "2"
 
     @property
     def at(self) -> datetime | None:
@@ -111,7 +112,8 @@ class Variance:
 
     ``kind`` is ``"over"``, ``"under"``, ``"wrong code"``, ``"wrong date"`` or ``"modifier"``;
     ``billed`` and ``supported`` are codes (either may be ``None``), ``units`` the units that
-    differ.  ``undetermined`` is true where an unclassified drug could explain it.
+    differ.  ``undetermined`` is true where an unclassified drug could explain it, or
+    a procedure that the claim bills could explain a modifier.
     """
 
     kind: str

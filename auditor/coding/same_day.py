@@ -1,4 +1,4 @@
-"""What, beside a second access, makes a service distinct from another one (H-04, H-05)."""
+"""What else happened on the day of a line that a modifier may set it apart from (H-04, H-05)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.codes import code as code_entry
 
 
-def has_other_encounter(line: ClaimLine, encounter: Encounter) -> bool:
+def other_encounter_that_day(line: ClaimLine, encounter: Encounter) -> bool:
     """Whether the patient was registered another time on the date of the line."""
     day = line.service_date
     return any(
