@@ -17,6 +17,7 @@ from auditor.verdict import Verdict
 
 Severity = Literal["high", "medium", "low"]
 Responsible = Literal["nursing", "provider order", "coding", "charge set-up", "data feed"]
+Payment = Literal["denied", "recoded"]
 Rule = Callable[[Encounter, Policy], Iterator[Verdict]]
 
 
@@ -26,6 +27,11 @@ class Check:
 
     ``needs`` are the ``kind.field`` columns without which it cannot be evaluated, ``examines``
     the noun that its denominator counts, ``description`` the text of its docstrings.
+
+    ``payment`` says how a deficiency bears on what the claim is paid.  ``"denied"``: the
+    administration that is its subject earns nothing.  ``"recoded"``: it tells of a difference
+    between the lines billed and the lines supported, and denies where the cure is an order.
+    ``None``: it does not bear on it.
     """
 
     id: str
@@ -38,6 +44,7 @@ class Check:
     summary: str
     description: str
     rule: Rule
+    payment: Payment | None = None
 
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at."""
@@ -52,6 +59,7 @@ def check(
     responsible: Responsible,
     examines: str,
     needs: tuple[str, ...] = (),
+    payment: Payment | None = None,
 ) -> Callable[[Rule], Check]:
     """Make a check of a rule; its id is the function's name, its texts are the docstrings.
 
@@ -71,6 +79,7 @@ def check(
             summary=inspect.cleandoc(module.__doc__ or "") if module else "",
             description=inspect.cleandoc(rule.__doc__ or ""),
             rule=rule,
+            payment=payment,
         )
 
     return register

@@ -98,6 +98,21 @@ class Policy:
     hydration_review_rate: Rate = _choice(
         125, "mL/h below which counted hydration is marked for review (J15, N-03)"
     )
+    hydration_needs_rate: bool = _choice(
+        False,
+        "hydration is shown to be needed only at a rate that replenishes, whatever the indication "
+        "(N-03)",
+    )
+    hydration_review_volume: Annotated[int, Ge(0)] = _choice(
+        250, "mL below which hydration is marked for review (N-03, judgement)"
+    )
+    observation_carve_out: Literal["chemotherapy and titrated", "all infusions", "none"] = _choice(
+        "chemotherapy and titrated",
+        "whose minutes are no hours of observation, because they are monitored (J26, E-04)",
+    )
+    monitored_drugs: frozenset[str] = _choice(
+        frozenset(), "drugs, by name, whose infusions are monitored besides these (J26, E-04)"
+    )
     chemo_hydration: Literal["review", "counted", "integral"] = _choice(
         "review",
         "hydration at the access of chemotherapy is counted and marked, counted, or "
@@ -137,6 +152,15 @@ class Policy:
         3,
         "calendar days before an admission whose services belong on the inpatient claim: 3 in a "
         "hospital under inpatient prospective payment, 1 in others, 0 where exempt (E-03)",
+    )
+    payment_system: Literal["OPPS", "critical access", "Maryland"] = _choice(
+        "OPPS",
+        "how Medicare pays the hospital; only under OPPS is a claim priced (P-06)",
+    )
+    rural_sole_community: bool = _choice(
+        False,
+        "a rural sole community hospital: its excepted off-campus departments are paid drug "
+        "administration in full from 2026 on (P-05)",
     )
     hand_over: Minutes = _choice(
         60,

@@ -13,6 +13,7 @@ from auditor.coding import Variance, compare, supported
     responsible="charge set-up",
     examines="administration that supports a service",
     needs=("claim_line.hcpcs", "administration.start"),
+    payment="recoded",
 )
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Underpayments are findings too: every supported unit that the claim leaves out.

@@ -32,6 +32,7 @@ NO_DRUGS = (DrugClass.HYDRATION, DrugClass.CARRIER, DrugClass.BLOOD)
     responsible="charge set-up",
     examines="claim line of drug administration",
     needs=("claim_line.hcpcs", "administration.drug"),
+    payment="recoded",
 )
 def billed_service_without_administration(
     encounter: Encounter, policy: Policy

@@ -31,6 +31,7 @@ CHEMOTHERAPY = (
     responsible="coding",
     examines="claim line of chemotherapy administration",
     needs=("claim_line.hcpcs", "administration.drug"),
+    payment="recoded",
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Antineoplastics take the chemotherapy codes; other drugs do not.

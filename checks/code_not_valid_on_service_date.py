@@ -25,6 +25,7 @@ from auditor.tables.codes import code, is_valid_on
     responsible="coding",
     examines="claim line of drug administration with a date",
     needs=("claim_line.hcpcs", "claim_line.service_date"),
+    payment="recoded",
 )
 def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A claim is judged by the code set of its service date; a deleted code names its successor.

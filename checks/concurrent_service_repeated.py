@@ -13,6 +13,7 @@ from auditor.coding import supported
     responsible="coding",
     examines="claim line of a concurrent infusion",
     needs=("claim_line.hcpcs", "administration.start"),
+    payment="recoded",
 )
 def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96368 is reported once, for a second drug in a bag of its own at the same access.

@@ -25,6 +25,7 @@ from auditor.coding import Family, billed_of, family_of, order_for, supported, s
     responsible="provider order",
     examines="hydration infusion where hydration is billed",
     needs=("administration.drug", "order.basis"),
+    payment="denied",
 )
 def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each billed hydration needs an individual order with its indication.

@@ -14,6 +14,7 @@ from auditor.coding import Family, billed_of, family_of, supported
     responsible="coding",
     examines="hydration given beside an infusion and billed",
     needs=("administration.start", "administration.stop"),
+    payment="recoded",
 )
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Fluid that runs while a drug is infused at the same access is not reported.

@@ -30,6 +30,7 @@ from auditor.coding import (
     responsible="charge set-up",
     examines="claim line of hydration",
     needs=("administration.start", "administration.stop"),
+    payment="recoded",
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """At least one run must last 31 minutes once other infusions and push minutes are taken out.

@@ -38,6 +38,7 @@ from auditor.tables.drugs import identify
     responsible="provider order",
     examines="hydration infusion",
     needs=("administration.drug", "order.drug"),
+    payment="denied",
 )
 def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each hydration fluid needs a practitioner's order for that fluid, written before it ended.

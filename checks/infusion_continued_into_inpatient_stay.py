@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
 
 from auditor import (
     Administration,
@@ -18,9 +17,14 @@ from auditor import (
     deficient,
     met,
 )
-from auditor.coding import Family, administration_lines, billed_of, family_of, supported
-
-UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
+from auditor.coding import (
+    Family,
+    administration_lines,
+    billed_of,
+    family_of,
+    in_payment_window,
+    supported,
+)
 
 
 @check(
@@ -30,6 +34,7 @@ UNRELATED = "51"  # condition code: the hospital attests that the services are u
     responsible="charge set-up",
     examines="outpatient line before an admission, or infusion that ran past its order",
     needs=("administration.start", "encounter.inpatient_at"),
+    payment="recoded",
 )
 def infusion_continued_into_inpatient_stay(
     encounter: Encounter, policy: Policy
@@ -70,12 +75,8 @@ def infusion_continued_into_inpatient_stay(
 
 
 def _belongs_to_inpatient(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:
-    admitted = encounter.inpatient_at
-    if admitted is None or line.service_date is None or not (line.bill_type or "").startswith("13"):
-        return False
-    first: date = admitted.date() - timedelta(days=policy.payment_window_days)
-    within = policy.payment_window_days > 0 and first <= line.service_date <= admitted.date()
-    return within and UNRELATED not in line.condition_codes
+    is_outpatient = (line.bill_type or "").startswith("13")
+    return is_outpatient and in_payment_window(line, encounter, policy)
 
 
 def _ran_past_order(infusion: Administration, encounter: Encounter) -> bool:

@@ -37,6 +37,7 @@ from auditor.coding import (
     responsible="coding",
     examines="billed infusion that ran into observation",
     needs=("administration.start", "encounter.observation_start"),
+    payment="recoded",
 )
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Emergency department and observation are one encounter: one initial service, hours added on.

@@ -37,6 +37,7 @@ from auditor.coding import (
     responsible="charge set-up",
     examines="billed infusion that began before arrival",
     needs=("administration.start", "encounter.arrived_at"),
+    payment="recoded",
 )
 def infusion_started_by_ems(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A start by ambulance or another facility is no error: the hospital bills from arrival on.

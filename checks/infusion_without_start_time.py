@@ -24,6 +24,7 @@ from auditor.coding import billed_of, billed_untimed, family_of, rivals, support
     responsible="nursing",
     examines="billed infusion",
     needs=("administration.start",),
+    payment="recoded",
 )
 def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Infusion codes are chosen by elapsed time, so the start must be in the record.

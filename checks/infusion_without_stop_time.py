@@ -35,6 +35,7 @@ from auditor.coding import (
     responsible="nursing",
     examines="billed infusion",
     needs=("administration.start", "administration.stop"),
+    payment="recoded",
 )
 def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Infusion codes are chosen by elapsed time, so the stop must be in the record.

@@ -14,6 +14,7 @@ from auditor.tables.codes import INITIAL_BY_RANK
     responsible="coding",
     examines="highest-ranked initial service billed",
     needs=("claim_line.hcpcs", "administration.start"),
+    payment="recoded",
 )
 def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Chemotherapy infusion, chemotherapy push, infusion, push, hydration: in this order.

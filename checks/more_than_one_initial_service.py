@@ -13,6 +13,7 @@ from auditor.coding import initial_lines, supported
     responsible="coding",
     examines="claim line of an initial service",
     needs=("claim_line.hcpcs", "administration.drug"),
+    payment="recoded",
 )
 def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """One initial service is reported for each access that the record supports, in one encounter.

@@ -14,6 +14,7 @@ from auditor.tables.codes import INFUSION_CODES, PUSH_CODES
     responsible="coding",
     examines="push or drug infusion by vein",
     needs=("administration.start", "claim_line.hcpcs"),
+    payment="recoded",
 )
 def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Up to 15 minutes is a push, 16 minutes or more an infusion, whatever the order called it.

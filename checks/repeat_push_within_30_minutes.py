@@ -24,6 +24,7 @@ from auditor.coding import billed_units, supported
     responsible="coding",
     examines="repeated push of a drug where 96376 is billed",
     needs=("claim_line.hcpcs", "administration.start"),
+    payment="recoded",
 )
 def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96376 needs more than 30 minutes since the start of the drug's last reported dose.

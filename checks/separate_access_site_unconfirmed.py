@@ -25,6 +25,7 @@ from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, INJECTIO
     responsible="nursing",
     examines="claim line that needs a second access",
     needs=("claim_line.hcpcs", "administration.site"),
+    payment="recoded",
 )
 def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A second initial service, or modifier XS, says that drugs were given at two accesses.

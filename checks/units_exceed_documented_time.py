@@ -13,6 +13,7 @@ from auditor.coding import Family, family_of, has_full_times, supported
     responsible="coding",
     examines="family of timed services billed and documented",
     needs=("administration.start", "administration.stop"),
+    payment="recoded",
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A further hour needs more than 30 minutes past the hour before it.

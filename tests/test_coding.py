@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auditor.coding import add, supported, whole
+from auditor.coding import add, compare, supported, whole
 from auditor.policy import Policy, policy_from
 from auditor.record import Encounter, Segment, StopEvidence
 from tests.cases import ZONE, administration, encounter
@@ -357,6 +357,12 @@ def test_a_pause_of_more_than_an_hour_is_left_to_review(resumed: str, reviewed: 
 
 def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
     reviews = {"hydration_review_rate", "pause_review", "borderline"}
+    of_checks = {
+        "hydration_needs_rate",
+        "hydration_review_volume",
+        "monitored_drugs",
+        "observation_carve_out",
+    }
     others = {
         "name",
         "skip",
@@ -364,10 +370,12 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
         "drug_rounding",
         "hand_over",
         "late_charting_hours",
+        "payment_system",
         "payment_window_days",
+        "rural_sole_community",
     }
     tried = {row[0] for row in CHOICES}
-    assert {field.name for field in fields(Policy)} == tried | reviews | others
+    assert {field.name for field in fields(Policy)} == tried | reviews | of_checks | others
 
 
 WINDOW = [
@@ -761,3 +769,10 @@ def test_each_choice_in_both_positions(
 ) -> None:
     assert lines_of({"given": given}) == default
     assert lines_of({"given": given}, **{field: value}) == other
+
+
+def test_a_deleted_code_is_compared_as_the_one_that_took_its_place() -> None:
+    some = encounter(
+        {"billed": ["90765"], "given": [{"drug": "ceftriaxone", "from": "08:00", "to": "09:00"}]}
+    )
+    assert compare(some, supported(some, Policy()), Policy()) == ()

@@ -35,7 +35,7 @@ def differences(given: list[dict[str, Any]], billed: list[Any], **more: Any) -> 
     ]
 
 
-ONE = [drug("ceftriaxone", "08:00", "08:40")]
+ONE = [drug("ceftriaxone", "08:00", "08:40", site="right hand")]
 TWO_PUSHES = [push("morphine", "08:00"), push("morphine", "09:00")]
 TWO_DRUGS_PUSHED = [push("morphine", "08:00"), push("ondansetron", "09:00")]
 NEW_DRUG = [*ONE, drug("vancomycin", "09:00", "09:35")]
@@ -261,12 +261,12 @@ MODIFIERS = [
     ),
     ("another modifier", ONE, ["96365-PO"], []),
     ("no initial service", TWO_PUSHES, ["96374", "96376-59"], []),
+    ("apart from a procedure, perhaps", ONE, ["96365-59", "74177"], []),
     (
-        "apart from a procedure, perhaps",
-        ONE,
-        ["96365-59", "74177"],
-        ["modifier ×1: 96365 96365 | 96365 is billed with 59 as a distinct service; the record "
-         "supports one access. (undetermined)"],
+        "the sites are not told",
+        [drug("ceftriaxone", "08:00", "08:40"), push("morphine", "08:10")],
+        ["96365-59", "96375"],
+        [],
     ),
     (
         "on the other initial",

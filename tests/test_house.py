@@ -33,15 +33,19 @@ MAY_IMPORT = {
     "coding": "record policy tables authority",
     "check": "record policy tables coding verdict authority",
     "run": "record policy tables coding verdict authority check",
+    "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
-    "report": "record policy tables coding verdict authority check run resources load.ledger "
+    "report": "record policy tables coding verdict authority check run money resources load.ledger "
     "load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {"cli", "tables_cli", "__main__"}
 
 # Facts, derivation and judgement are functions of their arguments alone.
-PURE = ("auditor/record.py", "auditor/verdict.py", "auditor/coding/*.py", "checks/*.py")
+PURE = (
+    *("auditor/record.py", "auditor/verdict.py", "auditor/coding/*.py", "checks/*.py"),
+    *("auditor/money/impact.py", "auditor/money/price.py"),
+)
 PURE_IMPORTS = {
     *("__future__", "bisect", "collections", "dataclasses", "datetime", "decimal", "enum"),
     *("fractions", "functools", "heapq", "itertools", "math", "operator", "re", "types", "typing"),

@@ -139,7 +139,8 @@ def test_risks_and_actions_follow_from_the_counts() -> None:
         "Data feed: supply a sheet of orders with a column for “ordered at”, so that this can be "
         "checked: Hydration without order.",
     )
-    assert summary.money == "No dollars: no price table is loaded."
+    assert summary.money.startswith("No dollars: no price table is loaded. Load OPPS Addendum B")
+    assert summary.priced is None
 
 
 def test_nothing_found_is_said_and_nothing_more() -> None:

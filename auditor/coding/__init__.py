@@ -1,20 +1,22 @@
 """What the record supports, and how the claim differs from it."""
 
 from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.compare import (
+from auditor.coding.claim import (
     administration_lines,
     billed_units,
-    compare,
+    in_payment_window,
     initial_lines,
-    lines_billing,
 )
-from auditor.coding.courses import DRUGS
+from auditor.coding.compare import compare
+from auditor.coding.correction import CorrectedLine, corrected_lines
+from auditor.coding.courses import DRUGS, is_chemo
+from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
+from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, order_for
-from auditor.coding.same_day import other_encounter_that_day, other_procedure
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
     Family,
@@ -32,9 +34,13 @@ from auditor.coding.timed import (
 
 __all__ = [
     "DRUGS",
+    "ELEMENTS",
+    "CorrectedLine",
     "Course",
     "Cover",
+    "DistinctLine",
     "DrugService",
+    "Element",
     "Family",
     "Review",
     "SiteRecord",
@@ -49,18 +55,20 @@ __all__ = [
     "billed_untimed",
     "charted_again_in_observation",
     "compare",
+    "corrected_lines",
     "counted_from_its_start",
     "covering",
+    "distinct_lines",
     "drug_services",
     "explain_units",
     "family_of",
     "given_doses",
     "has_full_times",
+    "in_payment_window",
     "initial_lines",
-    "lines_billing",
+    "is_chemo",
     "order_for",
-    "other_encounter_that_day",
-    "other_procedure",
+    "required_elements",
     "rivals",
     "runs_into_observation",
     "site_record",

@@ -7,17 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import product
 
-from auditor.coding.same_day import other_encounter_that_day, other_procedure
+from auditor.coding.claim import billed_units, lines_billing
+from auditor.coding.distinct import distinct_lines
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
-from auditor.tables.codes import (
-    ADMINISTRATION_CODES,
-    DISTINCT_SERVICE_MODIFIERS,
-    INITIAL_BY_RANK,
-    INITIAL_CODES,
-    current,
-)
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES
 
 # The forms that an initial service takes when another one is the initial.
 _FURTHER = {
@@ -74,39 +69,6 @@ _CONFUSED = (
     (_FLUID, ("96360", "96361"), _INFUSIONS),
     ("the highest-ranked service is the initial", tuple(_FURTHER), tuple(_FURTHER)),
 )
-
-
-def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
-    """The claim lines that bill drug administration, deleted codes included."""
-    return tuple(line for line in encounter.claim_lines if line.hcpcs in ADMINISTRATION_CODES)
-
-
-def lines_billing(code: str, encounter: Encounter) -> list[ClaimLine]:
-    """The claim lines that bill a code of today, under its own number or the one it replaced."""
-    lines = administration_lines(encounter)
-    return [line for line in lines if current(line.hcpcs or "") == code]
-
-
-def billed_units(encounter: Encounter) -> Counter[str]:
-    """Units billed for each administration code; a blank units cell is one unit.
-
-    A deleted code counts as the one that took its place: ``code_not_valid_on_service_date``
-    judges whether it was in force.
-    """
-    units: Counter[str] = Counter()
-    for line in administration_lines(encounter):
-        units[current(line.hcpcs or "")] += line.unit_count
-    return units
-
-
-def initial_lines(encounter: Encounter) -> list[ClaimLine]:
-    """The billed initial services by rank, a line as often as it has units, plain ones first."""
-    return [
-        line
-        for code in INITIAL_BY_RANK
-        for line in sorted(lines_billing(code, encounter), key=lambda line: len(line.modifiers))
-        for _ in range(line.unit_count)
-    ]
 
 
 def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Variance, ...]:
@@ -235,20 +197,20 @@ def _modifiers(
     had = {code: _distinct_lines(code, encounter) for code in initials}
     spare = sum(len(had[code]) - len(needed[code]) for code in initials)
     accesses = 1 + sum(bool(line.modifiers) for line in support.lines)
+    unsupported = [d.line for d in distinct_lines(encounter, policy) if d.holds is False]
     for code in initials:
         lacking = len(needed[code]) - len(had[code])
         if lacking > 0:
             because = f"{code} at a second access is billed without "
             because += f"{policy.separate_access_modifier} or another such modifier."
             yield _modifier(code, lacking, needed[code], because, unsure)
-        alone = [line for line in had[code] if not other_encounter_that_day(line, encounter)]
-        too_many = min(-lacking, spare, len(alone))
+        lines = [line for line in had[code] if accesses > 1 or line in unsupported]
+        too_many = min(-lacking, spare, len(lines))
         if too_many > 0:
             spare -= too_many
-            because = f"{code} is billed with {_distinct(alone)} as a distinct service; the record "
+            because = f"{code} is billed with {_distinct(lines)} as a distinct service; the record "
             because += f"supports {_accesses(accesses)}."
-            unclear = unsure or other_procedure(alone[-1], encounter) is not None
-            yield _modifier(code, too_many, _lines(code, support), because, unclear)
+            yield _modifier(code, too_many, _lines(code, support), because, unsure)
 
 
 def _distinct_lines(code: str, encounter: Encounter) -> list[ClaimLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from enum import StrEnum
 
-from auditor.coding.compare import billed_units
+from auditor.coding.claim import billed_units
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.support import Support

@@ -6,21 +6,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.coding.compare import compare
+from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.support import Support, Variance
+from auditor.money import Impact, impact_of
 from auditor.record import Encounter
 from auditor.run import Audit, Finding
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An encounter, what its record supports, how the claim differs, and what the checks said."""
+    """An encounter: what its record supports, how the claim differs, what the checks said.
+
+    ``corrected`` are the administration lines of the corrected claim, none where nothing differs;
+    ``impact`` is what the differences change of the claim's payment.
+    """
 
     encounter: Encounter
     support: Support
     variances: tuple[Variance, ...]
+    corrected: tuple[CorrectedLine, ...]
     findings: tuple[Finding, ...]
     undetermined: tuple[Finding, ...]
     notes: tuple[Finding, ...]
+    impact: Impact
 
 
 def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
@@ -32,14 +40,19 @@ def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
     for encounter in audit.encounters:
         key = encounter.encounter_id
         support = supports[key]
+        deficient = tuple(findings.get(key, ()))
+        unsure = tuple(undetermined.get(key, ()))
+        variances = compare(encounter, support, audit.policy)
         cases.append(
             Case(
                 encounter,
                 support,
-                compare(encounter, support, audit.policy),
-                tuple(findings.get(key, ())),
-                tuple(undetermined.get(key, ())),
+                variances,
+                corrected_lines(encounter, support, variances, audit.policy),
+                deficient,
+                unsure,
                 tuple(notes.get(key, ())),
+                impact_of(encounter, support, deficient, unsure, audit.policy),
             )
         )
     return tuple(cases)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import get_args
 
 from auditor.check import Severity
@@ -22,7 +23,10 @@ OUTCOME_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
-    """What is printed of one finding, every value in words; the fields are the columns."""
+    """What is printed of one finding, every value in words; the fields are the columns.
+
+    ``payment_effect`` is in US dollars, ``None`` where no finding alone explains a difference.
+    """
 
     finding_id: str
     outcome: str
@@ -38,12 +42,13 @@ class FindingRow:
     because: str
     evidence: str
     cure: str
+    payment_effect: Decimal | None
     authority: str
     sources: str
 
 
-def finding_row(finding: Finding) -> FindingRow:
-    """The finding in words."""
+def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
+    """The finding in words; ``effects`` on payment are by finding id."""
     check, encounter, verdict = finding.check, finding.encounter, finding.verdict
     return FindingRow(
         finding_id=finding.finding_id,
@@ -62,6 +67,7 @@ def finding_row(finding: Finding) -> FindingRow:
         because=printable(sentence_case(verdict.because)),
         evidence=printable("; ".join(map(evidence_words, verdict.evidence))),
         cure=verdict.cure.value if verdict.cure else "",
+        payment_effect=effects.get(finding.finding_id),
         authority="; ".join(authority.citation for authority in check.authorities),
         sources=printable("; ".join(map(str, verdict.sources))),
     )

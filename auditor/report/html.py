@@ -6,21 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.load.ledger import Ledger
+from auditor.money import Impact
 from auditor.record import Encounter
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.findings import FindingRow, finding_row, worklist_order
 from auditor.report.manifest import InputFile
+from auditor.report.money import effects_of, price_words
 from auditor.report.pareto import pareto_of
 from auditor.report.received import reasons_of, sheet_name
 from auditor.report.summary import Summary
 from auditor.report.templates import environment, svg_uri
-from auditor.report.text import count, moment, printable
+from auditor.report.text import count, dollars, moment, printable, sentence_case
 from auditor.report.timeline import Picture, draw
 from auditor.tables.store import Loaded
 
 _MOST_FINDINGS = 12  # of one worked example
 _MOST_REASONS = 25
+_MOST_RANKED = 10  # problem codes and form gaps: the workbook has all
 _LABEL_HEIGHT = 14.0  # of a name beside a drawing, as report.css has it
 
 
@@ -63,6 +66,7 @@ class Example:
     facts: tuple[tuple[str, str], ...]
     figures: tuple[Figure, ...]
     rows: tuple[ClaimRow, ...]
+    money: tuple[str, ...]
     findings: tuple[Told, ...]
     further: str
     reviews: tuple[str, ...]
@@ -81,6 +85,8 @@ def render_report(
     texts = {text.id: number for number, (text, _) in enumerate(summary.authorities, start=1)}
     pareto = pareto_of(summary.checks)
     reasons = reasons_of(ledger)
+    codes = [code for code in summary.problem_codes if code.differing.hits]
+    gaps = [gap for gap in summary.form_gaps if gap.blank and gap.blank.hits]
     return (
         environment()
         .get_template("report.html")
@@ -93,6 +99,10 @@ def render_report(
             sheets=[(sheet_name(sheet), sheet) for sheet in ledger.sheets],
             reasons=reasons[:_MOST_REASONS],
             further_reasons=_further(len(reasons) - _MOST_REASONS, "reason"),
+            codes=codes[:_MOST_RANKED],
+            further_codes=_further(len(codes) - _MOST_RANKED, "code"),
+            gaps=gaps[:_MOST_RANKED],
+            further_gaps=_further(len(gaps) - _MOST_RANKED, "row"),
             chart=pareto
             and Figure(
                 svg_uri("pareto.svg", chart=pareto), f"{pareto.title}. {pareto.description}"
@@ -103,6 +113,7 @@ def render_report(
 
 
 def _example(case: Case, texts: Mapping[str, int]) -> Example:
+    effects = effects_of([case])
     findings = [
         *worklist_order(case.findings),
         *worklist_order(case.undetermined),
@@ -113,15 +124,29 @@ def _example(case: Case, texts: Mapping[str, int]) -> Example:
         facts=_facts(case.encounter),
         figures=tuple(map(_timeline, draw(case.encounter, case.support))),
         rows=administration_rows(case),
+        money=_money(case.impact),
         findings=tuple(
             Told(
-                finding_row(finding),
+                finding_row(finding, effects),
                 tuple(sorted(texts[authority.id] for authority in finding.check.authorities)),
             )
             for finding in findings[:_MOST_FINDINGS]
         ),
         further=_further(len(findings) - _MOST_FINDINGS, "result"),
         reviews=tuple(dict.fromkeys(printable(review.because) for review in case.support.reviews)),
+    )
+
+
+def _money(impact: Impact) -> tuple[str, ...]:
+    """Both prices line by line and their difference; nothing where there are no dollars."""
+    if impact.difference is None:
+        return ()
+    if impact.billed is None or impact.supported is None:
+        return (f"{sentence_case(impact.because)}.",)
+    return (
+        f"As billed {dollars(impact.billed.total)}: {price_words(impact.billed)}.",
+        f"As supported {dollars(impact.supported.total)}: {price_words(impact.supported)}.",
+        f"Billed less supported: {dollars(impact.difference)}.",
     )
 
 

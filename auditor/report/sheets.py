@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet  # streamed sheets have the same face
 
-Value = str | int | float | date | datetime | None
+Value = str | int | float | Decimal | date | datetime | None
 Row = TypeVar("Row")
 
 LETTER, LEGAL = 1, 5  # Excel's numbers of paper sizes
@@ -102,6 +103,8 @@ def new_workbook() -> Workbook:
     style("wrap", alignment=wrap)
     style("count", alignment=right, format="#,##0")
     style("difference", alignment=right, format="+#,##0;-#,##0;0")
+    style("money", alignment=right, format="#,##0.00")
+    style("money difference", alignment=right, format="+#,##0.00;-#,##0.00;0.00")
     style("share", alignment=right, format="0.0%")
     style("moment", alignment=left, format="mm/dd/yyyy hh:mm")
     style("link", color="1F4E79", underline="single")

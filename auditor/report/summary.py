@@ -1,13 +1,12 @@
 """The only place that counts, orders and phrases what an audit says as a whole.
 
-Every number is derived from the audit, every sentence from a number.  Nothing is said about money
-while no price table is loaded.
+Every number is derived from the audit, every sentence from a number.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -18,13 +17,16 @@ from auditor.policy import policy_rows
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.findings import SEVERITIES
+from auditor.report.gaps import FormGap, form_gaps
+from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
+from auditor.report.pivots import Pivot, pivots
+from auditor.report.ranking import ProblemCode, problem_codes
 from auditor.report.rate import Rate
 from auditor.report.received import enabling_column, limits_of
-from auditor.report.text import count, day, listed, printable, sentence_case
+from auditor.report.text import count, day, dollars, listed, printable, sentence_case
 from auditor.run import Audit, CheckResult, Finding, Status
 from auditor.verdict import Cure
 
-NO_DOLLARS = "No dollars: no price table is loaded."
 _MOST_EXAMPLES = 6
 _REQUESTS = {
     Cure.LATE_ENTRY: "Ask for a dated late entry by the person who gave it",
@@ -112,6 +114,19 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneySection:
+    """The money in words: ``rows`` are a direction, its encounters, and dollars in all and apart.
+
+    ``reasons`` are those for which encounters have no dollars, each with how many.
+    """
+
+    rows: tuple[tuple[str, str, str, str, str], ...]
+    notes: tuple[str, ...]
+    reasons: tuple[tuple[str, str], ...]
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """All that the outputs say about the audit as a whole, counted, ordered and phrased."""
 
@@ -123,6 +138,7 @@ class Summary:
     risks: tuple[str, ...]
     actions: tuple[str, ...]
     money: str
+    priced: MoneySection | None
     scope: tuple[tuple[str, str], ...]
     exclusions: tuple[str, ...]
     limits: tuple[str, ...]
@@ -130,6 +146,11 @@ class Summary:
     unevaluated: tuple[Unevaluated, ...]
     agreements: tuple[Agreement, ...]
     parties: tuple[PartyLine, ...]
+    problem_codes: tuple[ProblemCode, ...]
+    pivots: tuple[Pivot, ...]
+    form_gaps: tuple[FormGap, ...]
+    untold: str
+    corrected_claims: str
     corrections: tuple[Correction, ...]
     examples: tuple[Case, ...]
     authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
@@ -142,7 +163,9 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
     corrections = _corrections(audit.findings)
+    gaps = form_gaps(cases)
     unevaluated = _unevaluated(audit, ledger)
+    money = money_of(cases)
     return Summary(
         title="Infusion and injection claim audit",
         subtitle=_subtitle(cases),
@@ -151,7 +174,8 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         numbers=_numbers(audit, rows),
         risks=_risks(audit, checks, ledger),
         actions=_actions(corrections, unevaluated),
-        money=NO_DOLLARS,
+        money=money_sentence(money, cases),
+        priced=_money_section(money) if money.priced else None,
         scope=_scope(cases),
         exclusions=_exclusions(audit, len(cases) - len(compared)),
         limits=limits_of(ledger, cases),
@@ -159,6 +183,11 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
         parties=_parties(audit.findings),
+        problem_codes=problem_codes(compared),
+        pivots=pivots(audit, cases),
+        form_gaps=gaps,
+        untold=_untold(gaps),
+        corrected_claims=_corrected_claims(cases),
         corrections=corrections,
         examples=_examples(checks, cases),
         authorities=_authorities(audit),
@@ -293,7 +322,8 @@ def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
     if not_compared:
         sentences.append(
             f"{count(not_compared, 'encounter')} with a drug that nobody classified "
-            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts and the agreement."
+            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
+            "codes and the agreement."
         )
     return tuple(sentences)
 
@@ -389,6 +419,26 @@ def _corrections(findings: Iterable[Finding]) -> tuple[Correction, ...]:
     )
 
 
+def _untold(gaps: Iterable[FormGap]) -> str:
+    """The elements of the record for which no file has a column, or nothing."""
+    elements = dict.fromkeys(gap.element for gap in gaps if gap.blank is None)
+    return f"No file has a column for {listed(elements)}: nobody can tell a blank." * bool(elements)
+
+
+def _corrected_claims(cases: Sequence[Case]) -> str:
+    """How many claims the record would have otherwise, and what it takes."""
+    corrected = [case.corrected for case in cases if case.corrected]
+    billed = sum(bool(case.encounter.claim_lines) for case in cases)
+    if not corrected:
+        return f"None of {count(billed, 'encounter')} with a claim needs a corrected line."
+    actions = Counter(line.action for lines in corrected for line in lines)
+    todo = listed(f"{count(actions[a], 'line')} to {a}" for a in ("change", "delete", "add"))
+    waiting = sum(any(line.wait_for for line in lines) for lines in corrected)
+    wait = f" Not to be corrected yet: {count(waiting, 'encounter')}." if waiting else ""
+    of = f"{len(corrected):,} of {count(billed, 'encounter')} with a claim"
+    return f"Corrected lines, in {of}: {todo}.{wait}"
+
+
 def _agreements(cases: Sequence[Case], rows: Sequence[ClaimRow]) -> tuple[Agreement, ...]:
     concerned = {id(row.case) for row in rows}
     agreeing = sum(id(case) in concerned and not case.variances for case in cases)
@@ -406,6 +456,58 @@ def _agreements(cases: Sequence[Case], rows: Sequence[ClaimRow]) -> tuple[Agreem
             "or supported",
         ),
     )
+
+
+# -- money -----------------------------------------------------------------------------------------
+
+
+def _money_section(money: Money) -> MoneySection:
+    return MoneySection(
+        rows=(
+            _direction_row("Billed too much", money.overpaid, money),
+            _direction_row("Billed too little", money.underpaid, money),
+            _direction_row("Net: too much less too little", money.net, money),
+        ),
+        notes=tuple(_money_notes(money)),
+        reasons=tuple((sentence_case(reason), f"{number:,}") for reason, number in money.reasons),
+        method=METHOD,
+    )
+
+
+def _direction_row(name: str, direction: Direction, money: Money) -> tuple[str, str, str, str, str]:
+    return (
+        name,
+        f"{direction.encounters:,} of {money.priced:,}",
+        dollars(direction.total),
+        dollars(direction.medicare),
+        dollars(direction.copayment),
+    )
+
+
+def _money_notes(money: Money) -> Iterator[str]:
+    differing = money.net.encounters
+    yield (
+        f"{money.priced:,} of {count(money.encounters, 'encounter')} could be priced; "
+        f"{money.agreeing:,} of them without a difference."
+    )
+    if differing:
+        yield (
+            f"One finding alone explains the difference in {money.explained:,} of "
+            f"{count(differing, 'encounter')}; elsewhere the money is the encounter's and no "
+            "finding's."
+        )
+    if money.unsettled.encounters:
+        yield (
+            f"In {money.unsettled.encounters:,} of {count(differing, 'encounter')} with a "
+            f"difference, net {dollars(money.unsettled.total)}, a result that bears on payment is "
+            "undetermined and could change it."
+        )
+    if money.comprehensive:
+        yield (
+            f"{count(money.comprehensive, 'encounter')} of comprehensive observation "
+            f"{'has' if money.comprehensive == 1 else 'have'} no difference: one payment takes "
+            "the place of every line."
+        )
 
 
 # -- examples and authorities ----------------------------------------------------------------------

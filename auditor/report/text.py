@@ -36,6 +36,11 @@ def amount(number: Decimal | None) -> str:
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
+def dollars(number: Decimal) -> str:
+    """An amount of money, such as ``$1,234.50`` or ``-$3.00``."""
+    return f"{'-' if number < 0 else ''}${abs(number):,.2f}"
+
+
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: ``1 finding``, ``1,200 findings``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
