@@ -14,7 +14,7 @@ from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
-from auditor.coding.explain import explain_units
+from auditor.coding.explain import COMPUTED, explain_units, units_in_words, with_computed_stops
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, order_for
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
@@ -33,6 +33,7 @@ from auditor.coding.timed import (
 )
 
 __all__ = [
+    "COMPUTED",
     "DRUGS",
     "ELEMENTS",
     "CorrectedLine",
@@ -74,5 +75,7 @@ __all__ = [
     "site_record",
     "supported",
     "surplus",
+    "units_in_words",
     "whole",
+    "with_computed_stops",
 ]
