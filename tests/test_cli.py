@@ -324,17 +324,8 @@ def test_code_keeps_what_no_unit_shows(files: list[Path], tmp_path: Path) -> Non
     ]
     mar = book(tmp_path / "mar.xlsx", [*MAR, *unsure], "MAR")
     out = tmp_path / "lines.csv"
-    result = auditor(
-        "code",
-        mar,
-        files[3],
-        "--out",
-        out,
-        "--timezone",
-        "America/New_York",
-        "--policy",
-        "medlearn",
-    )
+    words = ("--timezone", "America/New_York", "--policy", "medlearn")
+    result = auditor("code", mar, files[3], "--out", out, *words)
     assert result.exit_code == 0, result.output
     rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
     assert [(r["kind"], r["code"], r["units"], r["drugs"], r["policy"]) for r in rows] == [
