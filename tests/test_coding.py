@@ -105,6 +105,8 @@ BESIDE = [
     ("the same drug", "pantoprazole", "08:31", "96365 96366"),
     ("the same drug", "pantoprazole", "09:30", "96365 96366"),
     ("the same drug", "pantoprazole", "09:31", "96365 96366x2"),
+    ("the same drug", "pantoprazole", "10:30", "96365 96366x2"),
+    ("the same drug", "pantoprazole", "10:31", "96365 96366x3"),
     ("hydration", SALINE, "08:30", "96365"),
     ("hydration", SALINE, "08:31", "96361 96365"),
     ("hydration", SALINE, "09:30", "96361 96365"),
@@ -128,8 +130,16 @@ CHEMO_BESIDE = [
     ("a new drug", "carboplatin", "08:16", "96413 96417"),
     ("a new drug", "carboplatin", "09:30", "96413 96417"),
     ("a new drug", "carboplatin", "09:31", "96413 96415 96417"),
+    ("a new drug", "carboplatin", "10:30", "96413 96415 96417"),
+    ("a new drug", "carboplatin", "10:31", "96413 96415x2 96417"),
+    ("the same drug", "paclitaxel", "08:15", "96411 96413"),
+    ("the same drug", "paclitaxel", "08:16", "96413"),
     ("the same drug", "paclitaxel", "08:30", "96413"),
     ("the same drug", "paclitaxel", "08:31", "96413 96415"),
+    ("the same drug", "paclitaxel", "09:30", "96413 96415"),
+    ("the same drug", "paclitaxel", "09:31", "96413 96415x2"),
+    ("the same drug", "paclitaxel", "10:30", "96413 96415x2"),
+    ("the same drug", "paclitaxel", "10:31", "96413 96415x3"),
 ]
 
 
@@ -139,6 +149,28 @@ CHEMO_BESIDE = [
 )
 def test_chemotherapy_beside_chemotherapy(name: str, stop: str, expected: str) -> None:
     given = [drug("paclitaxel", "06:00", "07:00"), drug(name, "08:00", stop)]
+    assert lines_of({"given": given}) == expected
+
+
+UNDER_THE_SKIN = [
+    ("08:15", "96369 96372"),
+    ("08:16", "96369"),
+    ("08:30", "96369"),
+    ("08:31", "96369 96370"),
+    ("09:30", "96369 96370"),
+    ("09:31", "96369 96370x2"),
+    ("10:30", "96369 96370x2"),
+    ("10:31", "96369 96370x3"),
+]
+
+
+@pytest.mark.parametrize(("stop", "expected"), UNDER_THE_SKIN)
+@pytest.mark.parametrize("name", ["deferoxamine", "immune globulin"])
+def test_a_second_infusion_under_the_skin(name: str, stop: str, expected: str) -> None:
+    given = [
+        drug("deferoxamine", "06:00", "07:00", how="SC infusion"),
+        drug(name, "08:00", stop, how="SC infusion"),
+    ]
     assert lines_of({"given": given}) == expected
 
 
