@@ -1,0 +1,183 @@
+"""Why a claim has more units of a timed family than the record supports: each unit one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from auditor.coding.claimed import by_vein, surplus_initials
+from auditor.coding.compare import billed_units
+from auditor.coding.courses import is_chemo
+from auditor.coding.encounter import supported
+from auditor.coding.support import Course, Support
+from auditor.coding.timed import (
+    Family,
+    billed_of,
+    family_of,
+    has_full_times,
+    runs_into_observation,
+)
+from auditor.policy import Policy
+from auditor.record import Administration, Encounter
+
+_FIRST = {
+    Family.HYDRATION: ("96360",),
+    Family.THERAPEUTIC: ("96365", "96367"),
+    Family.CHEMOTHERAPY: ("96413", "96417"),
+    Family.SUBCUTANEOUS: ("96369",),
+}
+_CUTS = ("infusion", "transfusion")
+
+
+class Cause(StrEnum):
+    """What a unit beyond the record comes from, in the words of a report."""
+
+    AFTER_THE_INPATIENT_ORDER = "minutes after the inpatient order"
+    AFTER_DISCHARGE = "minutes after discharge"
+    BEFORE_ARRIVAL = "minutes before arrival"
+    KEPT_OPEN = "minutes that only kept the vein open"
+    BESIDE_AN_INFUSION = "minutes beside an infusion or transfusion at the same access"
+    SECOND_INITIAL = "a second initial service for one infusion"
+    CONCURRENT_AGAIN = "a concurrent infusion that the record does not have"
+    PUSH = "a push billed as an infusion"
+    OBSERVATION = "hours counted again in observation"
+    TIME = "hours above the documented minutes"
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """Units of one family billed and supported, and the causes of those billed beyond."""
+
+    billed: int
+    supported: int
+    causes: dict[Cause, int]
+
+    def has(self, *causes: Cause) -> bool:
+        """Whether a unit comes from one of these causes."""
+        return any(self.causes.get(cause) for cause in causes)
+
+
+def excess_of(encounter: Encounter, family: Family, policy: Policy) -> Excess:
+    """The units of a family beyond the record, each under the first cause that explains it.
+
+    Minutes that the rules leave out come first, then services that are counted twice or billed
+    under another technique; what nothing explains is time.
+    """
+    support = supported(encounter, policy)
+    billed, has = billed_of(encounter, family), support.units(*family.codes)
+    left = billed - has
+    causes: dict[Cause, int] = {}
+    if left > 0:
+        explanations = (
+            *_minutes_left_out(encounter, family, has, policy),
+            *_services_again(encounter, family, support, policy),
+        )
+        for cause, units in explanations:
+            units = min(units, left)
+            if units > 0:
+                causes[cause] = units
+                left -= units
+        if left > 0:
+            counted_again = _carried_over(encounter, family, policy)
+            causes[Cause.OBSERVATION if counted_again else Cause.TIME] = left
+    return Excess(billed, has, causes)
+
+
+def _minutes_left_out(
+    encounter: Encounter, family: Family, has: int, policy: Policy
+) -> Iterator[tuple[Cause, int]]:
+    """What would be supported if these minutes counted, each beside those before it."""
+    for cause, wider, choices in _readings(encounter, family, policy):
+        units = supported(wider, choices).units(*family.codes)
+        yield cause, units - has
+        has = max(has, units)
+
+
+def _readings(
+    encounter: Encounter, family: Family, policy: Policy
+) -> Iterator[tuple[Cause, Encounter, Policy]]:
+    """The encounter and policy under which one kind of minutes after another counts."""
+    if encounter.inpatient_at is not None:
+        encounter = replace(encounter, inpatient_at=None)
+        yield Cause.AFTER_THE_INPATIENT_ORDER, encounter, policy
+    if encounter.discharged_at is not None:
+        encounter = replace(encounter, discharged_at=None)
+        yield Cause.AFTER_DISCHARGE, encounter, policy
+    if encounter.window_start is not None:
+        encounter = replace(encounter, arrived_at=None, registered_at=None)
+        yield Cause.BEFORE_ARRIVAL, encounter, policy
+    if family is Family.HYDRATION:
+        policy = replace(policy, kvo_rate=0)
+        yield Cause.KEPT_OPEN, encounter, policy
+        cutting = {id(course.administration) for course in _beside(supported(encounter, policy))}
+        alone = tuple(a for a in encounter.administrations if id(a) not in cutting)
+        yield Cause.BESIDE_AN_INFUSION, replace(encounter, administrations=alone), policy
+
+
+def _beside(support: Support) -> list[Course]:
+    """The infusions and transfusions that run beside hydration at its access."""
+    fluids = [course for course in support.courses if course.technique == "hydration"]
+    return [
+        course
+        for course in support.courses
+        if course.technique in _CUTS and any(runs_beside(course, fluid) for fluid in fluids)
+    ]
+
+
+def runs_beside(one: Course, other: Course) -> bool:
+    """Whether two courses ran at the same time at one access."""
+    return one.access == other.access and any(
+        start < until and since < stop for start, stop in one.spans for since, until in other.spans
+    )
+
+
+def _services_again(
+    encounter: Encounter, family: Family, support: Support, policy: Policy
+) -> Iterator[tuple[Cause, int]]:
+    """Pushes billed as infusions, concurrent infusions and first hours beyond the record."""
+    yield Cause.PUSH, _pushes_in(family, encounter, policy)
+    if family is Family.THERAPEUTIC:
+        concurrent = billed_units(encounter)["96368"] - support.units("96368")
+        yield Cause.CONCURRENT_AGAIN, concurrent
+    yield Cause.SECOND_INITIAL, first_hours_again(encounter, family, policy)
+
+
+def first_hours_again(encounter: Encounter, family: Family, policy: Policy) -> int:
+    """Second initial services of a family for which the record has no further service of it."""
+    twice = sum(line.hcpcs in family.codes for line in surplus_initials(encounter, policy))
+    if not twice:
+        return 0
+    services = {
+        tuple(a.administration_id for a in line.administrations)
+        for line in supported(encounter, policy).lines
+        if line.code in family.codes
+    }
+    billed = billed_units(encounter)
+    first = sum(billed[code] for code in _FIRST[family])
+    again = first - len(services) - _pushes_in(family, encounter, policy)
+    return max(0, min(twice, again))
+
+
+def _pushes_in(family: Family, encounter: Encounter, policy: Policy) -> int:
+    """Pushes that are billed as infusions of the family."""
+    if family not in (Family.THERAPEUTIC, Family.CHEMOTHERAPY):
+        return 0
+    chemo = family is Family.CHEMOTHERAPY
+    pushed = by_vein(encounter, policy).pushed_as_infusion
+    return sum(is_chemo(course.administration, policy) is chemo for course in pushed)
+
+
+def _carried_over(encounter: Encounter, family: Family, policy: Policy) -> bool:
+    """Whether an infusion ran on into observation and nothing else is open in its family."""
+    infusions = [a for a in encounter.administrations if family_of(a, policy) is family]
+    return (
+        any(is_carried_over(infusion, encounter) for infusion in infusions)
+        and all(has_full_times(infusion, policy) for infusion in infusions)
+        and not supported(encounter, policy).undetermined
+    )
+
+
+def is_carried_over(infusion: Administration, encounter: Encounter) -> bool:
+    """Whether an infusion with a stop ran on into observation."""
+    return runs_into_observation(infusion, encounter) and infusion.stop is not None
