@@ -12,19 +12,21 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count,
     deficient,
     met,
 )
 from auditor.coding import (
+    Cause,
     Family,
     Support,
     billed_of,
     charted_again_in_observation,
-    counted_from_its_start,
+    excess_of,
     family_of,
-    has_full_times,
+    first_hours_again,
     initial_lines,
-    runs_into_observation,
+    is_carried_over,
     supported,
     surplus,
 )
@@ -42,9 +44,10 @@ from auditor.coding import (
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Emergency department and observation are one encounter: one initial service, hours added on.
 
-    Deficient where the claim has another initial service than the record's accesses support, more
-    hours than the running time supports, or where the emergency department's row has no stop and
-    observation charted the same infusion anew, so that the hand-over is not documented.
+    Deficient where the claim has a second initial service and the record no second infusion for
+    it, more hours than the running time supports, or where the emergency department's row has no
+    stop and observation charted the same infusion anew, so that the hand-over is not documented.
+    A second initial service for another infusion is ``more_than_one_initial_service``'s.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
@@ -55,7 +58,7 @@ def infusion_continued_into_observation(encounter: Encounter, policy: Policy) ->
         if again is not None:
             if surplus(encounter, support, family):
                 yield _no_hand_over(infusion, again, family, encounter)
-        elif runs_into_observation(infusion, encounter) and infusion.stop is not None:
+        elif is_carried_over(infusion, encounter):
             yield _judge(infusion, family, support, encounter, policy)
 
 
@@ -96,10 +99,13 @@ def _judge(
         Evidence("units supported", str(has)),
     )
     faults = []
-    if initials > accesses:
-        faults.append(f"{initials} initial services are billed for {accesses} access")
-    if billed > has and _counted_twice(infusion, family, encounter, policy):
-        faults.append(f"{billed} units are billed where its minutes support {has}")
+    if first_hours_again(encounter, family, policy):
+        faults.append(
+            f"{initials} initial services are billed for {count(accesses, 'access', 'accesses')}"
+        )
+    if excess_of(encounter, family, policy).has(Cause.OBSERVATION):
+        units = f"{count(billed, 'unit')} {'is' if billed == 1 else 'are'} billed"
+        faults.append(f"{units} where its minutes support {has}")
     if not faults:
         return met(infusion)
     return deficient(
@@ -111,19 +117,3 @@ def _judge(
             dict.fromkeys((*encounter.lines_billing(*family.codes), *billed_initials))
         ),
     )
-
-
-def _counted_twice(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
-) -> bool:
-    """Whether no other fault of the record, judged by its own check, explains the units."""
-    untimed = any(
-        other is not infusion
-        and family_of(other, policy) is family
-        and not has_full_times(other, policy)
-        for other in encounter.administrations
-    )
-    if supported(encounter, policy).undetermined:
-        return False
-    before_arrival = counted_from_its_start(encounter, policy).units(*family.codes)
-    return not untimed and billed_of(encounter, family) > before_arrival

@@ -15,7 +15,12 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import SiteRecord, initial_lines, site_record, supported
-from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, INJECTION_CODES
+from auditor.tables.codes import (
+    ADMINISTRATION_CODES,
+    DISTINCT_SERVICE_MODIFIERS,
+    INITIAL_BY_RANK,
+    INJECTION_CODES,
+)
 
 
 @check(
@@ -28,17 +33,19 @@ from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, INJECTIO
     payment="recoded",
 )
 def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-    """A second initial service, or modifier XS, says that drugs were given at two accesses.
+    """A second initial service may say that drugs were given at two accesses; modifier XS does.
 
+    It says so where it carries 59 or an X modifier, or where two sites or lines are documented;
+    a second initial service without either is only ``more_than_one_initial_service``'s.
     The record confirms that when it shows two different sites, the drugs given at each with their
     times, use at the same time or a documented need, and no mere restart of a failed line.  Where
     it shows part of that, the verdict is undetermined and names the rest.
     """
-    claimed = _lines_that_claim_a_second_access(encounter)
+    record = site_record(encounter, policy)
+    claimed = _lines_that_claim_a_second_access(encounter, record)
     if not claimed:
         return
     accesses = len(supported(encounter, policy).access_sites)
-    record = site_record(encounter, policy)
     for place, line in enumerate(claimed, start=2):
         if place <= accesses or (line.hcpcs not in INITIAL_BY_RANK and accesses > 1):
             yield met(line)
@@ -46,10 +53,15 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
             yield _unconfirmed(line, record, encounter)
 
 
-def _lines_that_claim_a_second_access(encounter: Encounter) -> list[ClaimLine]:
-    """Every initial service after the first, units counted one by one, then lines with XS."""
+def _lines_that_claim_a_second_access(encounter: Encounter, record: SiteRecord) -> list[ClaimLine]:
+    """Initial services after the first, units counted one by one, then lines with XS."""
     initials = initial_lines(encounter)
-    second = list(dict.fromkeys(initials[1:]))
+    two_shown = len(record.sites) > 1 or len(record.placed) > 1
+    second = [
+        line
+        for line in dict.fromkeys(initials[1:])
+        if two_shown or not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
+    ]
     return second + [
         line
         for line in encounter.lines_billing(*sorted(ADMINISTRATION_CODES))

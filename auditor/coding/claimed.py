@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.coding.access import site_record
 from auditor.coding.compare import billed_units, initial_lines
 from auditor.coding.courses import DRUGS, PROLONGED_MINUTES, is_chemo
 from auditor.coding.encounter import supported
@@ -212,17 +213,30 @@ def is_continued_at_home(given: Administration, policy: Policy) -> bool:
     return given.method is Method.HOME_PUMP and is_chemo(given, policy)
 
 
-def surplus_initials(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
-    """The billed initial services beyond the supported accesses, a line once for each unit.
+def open_accesses(encounter: Encounter, policy: Policy) -> int:
+    """How many accesses a part of the record speaks for, confirmed or not.
 
-    One that has no service of its kind on record is no second initial: it is no service at all.
+    Those are documented sites of which none replaced a line that failed, and lines that were
+    placed while drugs are not tied to any.
     """
+    record = site_record(encounter, policy)
+    if record.restarted:
+        return 1
+    return max(1, len(record.sites), len(record.placed) if record.untied else 0)
+
+
+def initials_on_record(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
+    """The billed initial services by rank that have a service of their kind on record.
+
+    A line stands as often as it has units.  One that has no such service competes with none.
+    """
+    return [line for line in initial_lines(encounter) if _has_a_service(line, encounter, policy)]
+
+
+def surplus_initials(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
+    """Those of them beyond the supported accesses."""
     accesses = len(supported(encounter, policy).access_sites)
-    return [
-        line
-        for line in initial_lines(encounter)[accesses:]
-        if _has_a_service(line, encounter, policy)
-    ]
+    return initials_on_record(encounter, policy)[accesses:]
 
 
 def _has_a_service(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:

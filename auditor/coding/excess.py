@@ -136,7 +136,10 @@ def _services_again(
     encounter: Encounter, family: Family, support: Support, policy: Policy
 ) -> Iterator[tuple[Cause, int]]:
     """Pushes billed as infusions, concurrent infusions and first hours beyond the record."""
-    yield Cause.PUSH, _pushes_in(family, encounter, policy)
+    pushes = _pushes_in(family, encounter, policy)
+    if pushes and not support.units(*family.codes):  # its further hours as well
+        pushes = billed_of(encounter, family)
+    yield Cause.PUSH, pushes
     if family is Family.THERAPEUTIC:
         concurrent = billed_units(encounter)["96368"] - support.units("96368")
         yield Cause.CONCURRENT_AGAIN, concurrent
