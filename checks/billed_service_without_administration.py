@@ -27,17 +27,13 @@ from auditor.coding import (
     Kind,
     administration_lines,
     began_before_arrival,
-    by_vein,
     is_continued_at_home,
     kind_of,
+    nothing_behind,
     on_record,
     supported,
 )
-from auditor.tables.codes import INITIAL_CODES, code, current
 
-# Kinds of which each administration earns a unit, so that each unit needs its own.
-EACH_ITS_OWN = (Kind.INJECTION, Kind.INTRA_ARTERIAL, Kind.PUMP, Kind.ON_BODY, Kind.PORT)
-FURTHER = ("additional hour", "extra set-up")
 ONCE_AN_ENCOUNTER = ("96369", "96371")
 BY_HAND = (Method.PUSH, Method.INJECTION)
 
@@ -68,9 +64,10 @@ def billed_service_without_administration(
     Pushes, injections and pumps need one for each unit, as each is given once; a transfusion is
     reported once a date, a port flush only where it is the sole service of its date.  Vaccines,
     contrast, flushes and carriers are no drugs here, and what was pushed or injected before
-    arrival is not the hospital's.  A second initial service, a push billed as an infusion, a
-    repeat too soon and minutes too few are judged by the checks of that name.  Where the files
-    have no administration of the encounter at all, an export may be incomplete: undetermined.
+    arrival or after discharge is not the hospital's.  A second initial service, a push billed as
+    an infusion, a repeat too soon and minutes too few are judged by the checks of that name.
+    Where the files have no administration of the encounter at all, an export may be incomplete:
+    undetermined.
     """
     lines = [
         line
@@ -85,6 +82,7 @@ def billed_service_without_administration(
                 "this encounter; its administration record would tell.",
             )
         return
+    without = nothing_behind(encounter, policy)
     for kind in dict.fromkeys(kind for line in lines if (kind := kind_of(line.hcpcs))):
         of_kind = [line for line in lines if kind_of(line.hcpcs) is kind]
         match kind:
@@ -93,24 +91,21 @@ def billed_service_without_administration(
             case Kind.PORT:
                 yield from _alone_on_its_date(of_kind, encounter, policy)
             case _:
-                yield from _of_kind(kind, of_kind, encounter, policy)
+                yield from _of_kind(kind, of_kind, without, encounter, policy)
 
 
 def _of_kind(
-    kind: Kind, lines: list[ClaimLine], encounter: Encounter, policy: Policy
+    kind: Kind,
+    lines: list[ClaimLine],
+    without: list[ClaimLine],
+    encounter: Encounter,
+    policy: Policy,
 ) -> Iterator[Verdict]:
-    """Each line takes of what stands behind the units of its kind, initial services first."""
     given = on_record(kind, encounter, policy)
-    beginning = sum(line.unit_count for line in lines if not _is_further(line))
-    left = behind = _units_behind(kind, beginning, given, encounter, policy)
     once: Counter[str] = Counter()
-    for line in sorted(lines, key=lambda line: line.hcpcs not in INITIAL_CODES):
+    for line in lines:
         once[line.hcpcs or ""] += line.unit_count
-        if _is_further(line):
-            stands = bool(behind or given)
-        else:
-            stands, left = line.unit_count <= left, max(0, left - line.unit_count)
-        if not stands:
+        if line in without:
             yield _nothing_behind(line, lines, kind, given, encounter, policy)
         elif line.hcpcs in ONCE_AN_ENCOUNTER and once[line.hcpcs] > 1:
             yield _repeated(line, once[line.hcpcs], "an encounter")
@@ -123,26 +118,6 @@ def _of_kind(
             )
         else:
             yield met(line)
-
-
-def _is_further(line: ClaimLine) -> bool:
-    """Whether the line adds to a service that another unit began."""
-    entry = code(current(line.hcpcs or ""))
-    return entry is not None and entry.role in FURTHER
-
-
-def _units_behind(
-    kind: Kind, beginning: int, given: Sequence[Course], encounter: Encounter, policy: Policy
-) -> int:
-    """How many of the units that begin a service have an administration."""
-    if kind in EACH_ITS_OWN:
-        return len(given)
-    drugs = by_vein(encounter, policy)
-    if kind is Kind.PUSH:
-        return beginning - drugs.pushes
-    if kind is Kind.INFUSION:
-        return beginning - drugs.infusions
-    return beginning if given else 0
 
 
 def _nothing_behind(
@@ -181,12 +156,19 @@ def _nothing_behind(
 def _why_not(course: Course, kind: Kind, encounter: Encounter, policy: Policy) -> str | None:
     """Why an administration that looks like the kind is none; ``None`` for any other."""
     given = course.administration
-    if course.technique != "none" or not _looks_like(kind, given):
+    if not _looks_like(kind, given):
+        return None
+    if course.technique == "push" and kind is Kind.PUSH:
+        return "a chemotherapy drug's pushes count once"
+    if course.technique != "none":
         return None
     if given.drug_class in NO_SERVICE:
         return NO_SERVICE[given.drug_class]
     if began_before_arrival(given, encounter):
         return "given before arrival"
+    discharged, start = encounter.discharged_at, given.start
+    if discharged and start and start.timestamp() >= discharged.timestamp():
+        return "given after discharge"
     at_home = any(
         other.administration.drug == given.drug
         and is_continued_at_home(other.administration, policy)

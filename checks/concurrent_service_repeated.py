@@ -24,6 +24,7 @@ from auditor.coding import (
     family_of,
     has_full_times,
     is_chemo,
+    nothing_behind,
     runs_beside,
     supported,
 )
@@ -53,12 +54,13 @@ def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterato
     support = supported(encounter, policy)
     left = support.units("96368")
     billed = sum(line.unit_count for line in lines)
+    without = nothing_behind(encounter, policy)
     for line in lines:
         if line.unit_count <= left:
             left -= line.unit_count
             yield met(line)
             continue
-        if _is_left_to_another_check(encounter, support, policy):
+        if line in without or _is_left_to_another_check(encounter, support, policy):
             continue
         evidence = (
             Evidence("units billed", str(billed)),
@@ -81,16 +83,15 @@ def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterato
 
 
 def _is_left_to_another_check(encounter: Encounter, support: Support, policy: Policy) -> bool:
-    """Whether there is no infusion of a drug at all, or one that is billed without its times."""
+    """Whether an infusion is billed without its times."""
     drugs = [
         given
         for given in encounter.administrations
         if family_of(given, policy) in (Family.THERAPEUTIC, Family.CHEMOTHERAPY)
     ]
-    infused = any(course.technique == "infusion" for course in support.courses)
     untimed = [given for given in drugs if not has_full_times(given, policy)]
     is_billed = (billed_untimed(given, encounter, support, policy) for given in untimed)
-    return (not infused and not support.undetermined) or any(x is not False for x in is_billed)
+    return any(judged is not False for judged in is_billed)
 
 
 def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> str:

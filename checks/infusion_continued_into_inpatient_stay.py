@@ -30,7 +30,7 @@ from auditor.coding import (
     supported,
 )
 
-BY_VEIN = (Kind.PUSH, Kind.INFUSION)  # which of the two is another question
+BY_VEIN = {Kind.PUSH, Kind.INFUSION}  # which of the two is another question
 
 
 @check(
@@ -98,7 +98,7 @@ def _after_the_order(judged: Encounter, encounter: Encounter, policy: Policy) ->
     billed = billed_units(judged)
     taken: Counter[tuple[str, ...]] = Counter()
     for course in with_rest.courses:
-        codes = _codes_beside(course, with_rest)
+        codes = _codes_beside(course, with_rest, billed)
         units = sum(billed[code] for code in codes)
         if not units or not _is_after_the_order(course, encounter):
             continue
@@ -122,13 +122,14 @@ def _after_the_order(judged: Encounter, encounter: Encounter, policy: Policy) ->
         )
 
 
-def _codes_beside(course: Course, support: Support) -> tuple[str, ...]:
-    """All codes of the kinds under which an administration would be billed."""
+def _codes_beside(course: Course, support: Support, billed: Counter[str]) -> tuple[str, ...]:
+    """All codes of the kind under which an administration would be billed, or is by mistake."""
     lines = (line for line in support.lines if course.administration in line.administrations)
-    kinds = {kind_of(line.code) for line in lines} - {None}
-    if kinds & set(BY_VEIN):
-        kinds |= set(BY_VEIN)
-    return tuple(sorted(code for kind in kinds if kind for code in codes_of_kind(kind)))
+    kinds = {kind for line in lines if (kind := kind_of(line.code))}
+    codes = tuple(sorted(code for kind in kinds for code in codes_of_kind(kind)))
+    if kinds & BY_VEIN and not any(billed[code] for code in codes):
+        codes = tuple(sorted(code for kind in BY_VEIN for code in codes_of_kind(kind)))
+    return codes
 
 
 def _units_of(course: Course, support: Support, codes: tuple[str, ...]) -> int:

@@ -12,17 +12,20 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import (
+    Cause,
     Cover,
     Family,
     began_before_arrival,
     billed_of,
     counted_from_its_start,
     covering,
+    excess_of,
     family_of,
     has_full_times,
     initial_lines,
@@ -95,7 +98,7 @@ def _judge(
     if arrival is None:
         return deficient(
             infusion,
-            because=f"{infusion.drug} was begun elsewhere, and the record has no arrival from "
+            because=f"The {infusion.drug} was begun elsewhere, and the record has no arrival from "
             "which the hospital could count.",
             cure=Cure.RECORD,
             evidence=(Evidence("arrival", "blank", cell_of(encounter, "arrived_at")),),
@@ -104,6 +107,7 @@ def _judge(
     billed = billed_of(encounter, family)
     from_arrival = supported(encounter, policy).units(*family.codes)
     from_start = counted_from_its_start(encounter, policy).units(*family.codes)
+    needs_them = excess_of(encounter, family, policy).has(Cause.BEFORE_ARRIVAL)
     evidence = (
         Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
         Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
@@ -111,19 +115,20 @@ def _judge(
         Evidence("units supported from arrival", str(from_arrival)),
         Evidence("units if counted from its start", str(from_start)),
     )
-    if billed > from_arrival and from_start > from_arrival:
+    said = f"{count(billed, 'unit')} of {family} {'is' if billed == 1 else 'are'} billed"
+    if needs_them:
         if _another_cause(infusion, family, encounter, policy):
             return undetermined(
                 infusion,
-                because=f"{billed} units of {family} are billed and {from_arrival} supported from "
-                "arrival on; the missing times or classes, or the further access that is billed, "
-                "would tell whether the rest are minutes before arrival.",
+                because=f"{said}, and the record supports {from_arrival} from arrival on; the "
+                "missing times or classes, or the further access that is billed, would tell "
+                "whether the rest is minutes before arrival.",
                 evidence=evidence,
             )
         return deficient(
             infusion,
-            because=f"{billed} units of {family} are billed; from arrival on the record supports "
-            f"{from_arrival}, the rest are minutes before arrival.",
+            because=f"{said}; from arrival on the record supports {from_arrival}, the rest is "
+            "minutes before arrival.",
             cure=Cure.REBILL,
             evidence=evidence,
             claim_lines=lines,

@@ -53,13 +53,13 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
             if billed is None:
                 yield undetermined(
                     infusion,
-                    because=f"{infusion.drug} has no start time; whether the hours billed beyond "
-                    "the record are its own, the charge's detail would tell.",
+                    because=f"The {infusion.drug} has no start time; whether the hours billed "
+                    "beyond the record are its own, the charge's detail would tell.",
                 )
                 continue
             yield deficient(
                 infusion,
-                because=f"{infusion.drug} is billed as an infusion, and no start time is "
+                because=f"The {infusion.drug} is billed as an infusion, and no start time is "
                 "documented.",
                 cure=Cure.LATE_ENTRY,
                 evidence=(Evidence("start time", "blank", cell_of(infusion, "start")),),

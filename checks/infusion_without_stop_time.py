@@ -66,13 +66,13 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
             if billed is None:
                 yield undetermined(
                     infusion,
-                    because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
-                    "the record are its own, the charge's detail would tell.",
+                    because=f"The {infusion.drug} has no stop time; whether the hours billed "
+                    "beyond the record are its own, the charge's detail would tell.",
                 )
                 continue
             yield deficient(
                 infusion,
-                because=f"{infusion.drug} is billed as an infusion, and no stop time is "
+                because=f"The {infusion.drug} is billed as an infusion, and no stop time is "
                 "documented.",
                 cure=Cure.LATE_ENTRY,
                 evidence=_evidence(infusion, family, encounter, policy),

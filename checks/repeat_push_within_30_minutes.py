@@ -1,5 +1,6 @@
 """A repeated push of one drug is billed within 30 minutes of its last dose."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from auditor import (
@@ -25,8 +26,10 @@ from auditor.coding import (
     codes_of_kind,
     is_chemo,
     supported,
+    surplus_initials,
 )
 
+PUSHES = ("96374", "96375", "96376")
 LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
 
 
@@ -35,7 +38,7 @@ LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
     authority=("cpt-assistant-2011-12",),
     severity="medium",
     responsible="coding",
-    examines="repeated push of a drug where 96376 is billed",
+    examines="repeated push of a drug where pushes are billed for it",
     needs=("claim_line.hcpcs", "administration.start"),
     payment="recoded",
 )
@@ -43,12 +46,12 @@ def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Itera
     """96376 needs more than 30 minutes since the start of the drug's last reported dose.
 
     A dose is a push or an infusion; a short infusion of a drug given before counts like a push.
-    One that earned no line is deficient where the claim has more pushes than the record supports.
+    One that earned no line is deficient where the claim has more pushes than the record supports,
+    as repeats or as those of new drugs.
     """
-    billed = billed_units(encounter)
-    if not billed["96376"]:
-        return
     support = supported(encounter, policy)
+    if not billed_units(encounter)["96376"] and not _beyond(encounter, support):
+        return
     excess = _pushes_beyond(encounter, support, policy)
     doses = sorted(
         (c for c in support.courses if c.technique in ("push", "infusion") and c.began),
@@ -74,13 +77,20 @@ def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Itera
 
 
 def _pushes_beyond(encounter: Encounter, support: Support, policy: Policy) -> int:
-    """Units of 96376 beyond the record that are neither another push nor an infusion."""
+    """Units of pushes beyond the record that are neither other pushes nor infusions."""
     billed = billed_units(encounter)
     pushes = codes_of_kind(Kind.PUSH)
     drugs = by_vein(encounter, policy)
-    otherwise = len(drugs.infused_as_push) + len(drugs.untimed_as_push) + drugs.pushes
+    initials = sum(line.hcpcs in pushes for line in surplus_initials(encounter, policy))
+    otherwise = len(drugs.infused_as_push) + len(drugs.untimed_as_push) + drugs.pushes + initials
     beyond = sum(billed[code] for code in pushes) - support.units(*pushes) - otherwise
-    return min(beyond, billed["96376"] - support.units("96376"))
+    return min(beyond, _beyond(encounter, support).total())
+
+
+def _beyond(encounter: Encounter, support: Support) -> Counter[str]:
+    """Units of each push code, chemotherapy apart, beyond those supported."""
+    billed = billed_units(encounter)
+    return +Counter({code: billed[code] - support.units(code) for code in PUSHES})
 
 
 def _may_be_a_repeat(course: Course, support: Support, policy: Policy) -> bool:
@@ -104,17 +114,19 @@ def _too_soon(
 ) -> Verdict:
     given = course.administration
     last = next((dose for dose in reversed(before) if _is_reported(dose, support)), before[-1])
+    billed = billed_units(encounter)
+    number = max(_beyond(encounter, support))
     minutes = ((course.began or 0) - (last.began or 0)) // 60
     return deficient(
         given,
-        because=f"96376 is billed for the {given.drug} given {count(minutes, 'minute')} after its "
-        f"last reported dose; {policy.repeat_push_after} must lie between them.",
+        because=f"{number} is billed for the {given.drug} given {count(minutes, 'minute')} after "
+        f"its last reported dose; {policy.repeat_push_after} must lie between them.",
         cure=Cure.REBILL,
         evidence=(
             Evidence("given", clock(course.at), cell_of(given, "start")),
             Evidence("last reported dose", clock(last.at), cell_of(last.administration, "start")),
-            Evidence("units billed", str(billed_units(encounter)["96376"])),
-            Evidence("units supported", str(support.units("96376"))),
+            Evidence(f"units of {number} billed", str(billed[number])),
+            Evidence("units supported", str(support.units(number))),
         ),
-        claim_lines=encounter.lines_billing("96376"),
+        claim_lines=encounter.lines_billing(number),
     )

@@ -14,7 +14,13 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import SiteRecord, initial_lines, site_record, supported
+from auditor.coding import (
+    SiteRecord,
+    initial_lines,
+    initials_on_record,
+    site_record,
+    supported,
+)
 from auditor.tables.codes import (
     ADMINISTRATION_CODES,
     DISTINCT_SERVICE_MODIFIERS,
@@ -42,7 +48,7 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
     it shows part of that, the verdict is undetermined and names the rest.
     """
     record = site_record(encounter, policy)
-    claimed = _lines_that_claim_a_second_access(encounter, record)
+    claimed = _lines_that_claim_a_second_access(encounter, record, policy)
     if not claimed:
         return
     accesses = len(supported(encounter, policy).access_sites)
@@ -53,14 +59,18 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
             yield _unconfirmed(line, record, encounter)
 
 
-def _lines_that_claim_a_second_access(encounter: Encounter, record: SiteRecord) -> list[ClaimLine]:
+def _lines_that_claim_a_second_access(
+    encounter: Encounter, record: SiteRecord, policy: Policy
+) -> list[ClaimLine]:
     """Initial services after the first, units counted one by one, then lines with XS."""
     initials = initial_lines(encounter)
     two_shown = len(record.sites) > 1 or len(record.placed) > 1
+    second_on_record = initials_on_record(encounter, policy)[1:]
     second = [
         line
         for line in dict.fromkeys(initials[1:])
-        if two_shown or not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
+        if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
+        or (two_shown and line in second_on_record)
     ]
     return second + [
         line

@@ -48,7 +48,17 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
     support = supported(encounter, policy)
     for family in Family:
         lines = tuple(encounter.lines_billing(*family.codes))
-        infusions = [a for a in encounter.administrations if family_of(a, policy) is family]
+        counted = {
+            given.administration_id
+            for line in support.lines
+            if line.code in family.codes
+            for given in line.administrations
+        }
+        infusions = [
+            given
+            for given in encounter.administrations
+            if family_of(given, policy) is family or given.administration_id in counted
+        ]
         is_timed = all(
             has_full_times(infusion, policy) and not stops_before_it_starts(infusion)
             for infusion in infusions

@@ -1,19 +1,7 @@
 """What the record supports, and how the claim differs from it."""
 
 from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.claimed import (
-    ByVein,
-    Kind,
-    by_vein,
-    codes_of_kind,
-    initials_on_record,
-    is_continued_at_home,
-    kind_of,
-    kinds_of,
-    on_record,
-    open_accesses,
-    surplus_initials,
-)
+from auditor.coding.behind import ByVein, by_vein, nothing_behind
 from auditor.coding.compare import (
     administration_lines,
     billed_units,
@@ -33,6 +21,14 @@ from auditor.coding.excess import (
     runs_beside,
 )
 from auditor.coding.explain import explain_units
+from auditor.coding.initials import initials_on_record, open_accesses, surplus_initials
+from auditor.coding.kinds import (
+    Kind,
+    codes_of_kind,
+    is_continued_at_home,
+    kind_of,
+    on_record,
+)
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, order_for
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
@@ -92,7 +88,7 @@ __all__ = [
     "is_chemo",
     "is_continued_at_home",
     "kind_of",
-    "kinds_of",
+    "nothing_behind",
     "on_record",
     "open_accesses",
     "order_for",

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from auditor.coding.claimed import by_vein, surplus_initials
+from auditor.coding.behind import by_vein, nothing_behind
 from auditor.coding.compare import billed_units
 from auditor.coding.courses import is_chemo
 from auditor.coding.encounter import supported
+from auditor.coding.initials import surplus_initials
 from auditor.coding.support import Course, Support
 from auditor.coding.timed import (
     Family,
@@ -20,12 +21,19 @@ from auditor.coding.timed import (
 )
 from auditor.policy import Policy
 from auditor.record import Administration, Encounter
+from auditor.tables.codes import current
 
 _FIRST = {
     Family.HYDRATION: ("96360",),
     Family.THERAPEUTIC: ("96365", "96367"),
     Family.CHEMOTHERAPY: ("96413", "96417"),
     Family.SUBCUTANEOUS: ("96369",),
+}
+_FURTHER = {
+    Family.HYDRATION: "96361",
+    Family.THERAPEUTIC: "96366",
+    Family.CHEMOTHERAPY: "96415",
+    Family.SUBCUTANEOUS: "96370",
 }
 _CUTS = ("infusion", "transfusion")
 
@@ -38,6 +46,7 @@ class Cause(StrEnum):
     BEFORE_ARRIVAL = "minutes before arrival"
     KEPT_OPEN = "minutes that only kept the vein open"
     BESIDE_AN_INFUSION = "minutes beside an infusion or transfusion at the same access"
+    NOTHING_ON_RECORD = "a service that the record does not have"
     SECOND_INITIAL = "a second initial service for one infusion"
     CONCURRENT_AGAIN = "a concurrent infusion that the record does not have"
     PUSH = "a push billed as an infusion"
@@ -61,8 +70,8 @@ class Excess:
 def excess_of(encounter: Encounter, family: Family, policy: Policy) -> Excess:
     """The units of a family beyond the record, each under the first cause that explains it.
 
-    Minutes that the rules leave out come first, then services that are counted twice or billed
-    under another technique; what nothing explains is time.
+    Services that are counted twice or billed under another technique come first, then minutes
+    that the rules leave out; what nothing explains is time.
     """
     support = supported(encounter, policy)
     billed, has = billed_of(encounter, family), support.units(*family.codes)
@@ -70,8 +79,8 @@ def excess_of(encounter: Encounter, family: Family, policy: Policy) -> Excess:
     causes: dict[Cause, int] = {}
     if left > 0:
         explanations = (
-            *_minutes_left_out(encounter, family, has, policy),
             *_services_again(encounter, family, support, policy),
+            *_minutes_left_out(encounter, family, has, policy),
         )
         for cause, units in explanations:
             units = min(units, left)
@@ -143,6 +152,11 @@ def _services_again(
     if family is Family.THERAPEUTIC:
         concurrent = billed_units(encounter)["96368"] - support.units("96368")
         yield Cause.CONCURRENT_AGAIN, concurrent
+    without = nothing_behind(encounter, policy)
+    yield (
+        Cause.NOTHING_ON_RECORD,
+        sum(line.unit_count for line in without if current(line.hcpcs or "") in family.codes),
+    )
     yield Cause.SECOND_INITIAL, first_hours_again(encounter, family, policy)
 
 
@@ -151,14 +165,18 @@ def first_hours_again(encounter: Encounter, family: Family, policy: Policy) -> i
     twice = sum(line.hcpcs in family.codes for line in surplus_initials(encounter, policy))
     if not twice:
         return 0
-    services = {
-        tuple(a.administration_id for a in line.administrations)
-        for line in supported(encounter, policy).lines
-        if line.code in family.codes
-    }
+    begun: dict[tuple[str, ...], bool] = {}  # each service: whether a first hour begins it
+    hours = 0
+    for line in supported(encounter, policy).lines:
+        if line.code in (*_FIRST[family], _FURTHER[family]):
+            service = tuple(a.administration_id for a in line.administrations)
+            begun[service] = begun.get(service, False) or line.code in _FIRST[family]
+            hours += line.units
     billed = billed_units(encounter)
     first = sum(billed[code] for code in _FIRST[family])
-    again = first - len(services) - _pushes_in(family, encounter, policy)
+    repeats = max(0, billed[_FURTHER[family]] - (hours - len(begun)))
+    repeats = min(repeats, sum(not is_first for is_first in begun.values()))
+    again = first + repeats - len(begun) - _pushes_in(family, encounter, policy)
     return max(0, min(twice, again))
 
 
