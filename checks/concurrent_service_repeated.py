@@ -115,12 +115,11 @@ def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> s
                     f"96368 is billed, and the {infusion.administration.drug} ran beside {beside} "
                     f"({other.administration.drug}), which has no concurrent code."
                 )
-    for infusion in infusions:
-        if len(infusion.administration.drugs) > 1:
-            return (
-                f"96368 is billed for drugs mixed in one bag ({infusion.administration.drug}), "
-                "which are one infusion."
-            )
+    if len(infusions) == 1 and len(infusions[0].administration.drugs) > 1:
+        return (
+            f"96368 is billed for drugs mixed in one bag ({infusions[0].administration.drug}), "
+            "which are one infusion."
+        )
     return "96368 is billed, and no second drug ran beside another at one access."
 
 
