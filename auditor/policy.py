@@ -98,6 +98,21 @@ class Policy:
     hydration_review_rate: Rate = _choice(
         125, "mL/h below which counted hydration is marked for review (J15, N-03)"
     )
+    hydration_needs_rate: bool = _choice(
+        False,
+        "hydration is shown to be needed only at a rate that replenishes, whatever the indication "
+        "(N-03)",
+    )
+    hydration_review_volume: Annotated[int, Ge(0)] = _choice(
+        250, "mL below which hydration is marked for review (N-03, judgement)"
+    )
+    observation_carve_out: Literal["chemotherapy and titrated", "all infusions", "none"] = _choice(
+        "chemotherapy and titrated",
+        "whose minutes are no hours of observation, because they are monitored (J26, E-04)",
+    )
+    monitored_drugs: frozenset[str] = _choice(
+        frozenset(), "drugs, by name, whose infusions are monitored besides these (J26, E-04)"
+    )
     chemo_hydration: Literal["review", "counted", "integral"] = _choice(
         "review",
         "hydration at the access of chemotherapy is counted and marked, counted, or "
@@ -147,8 +162,13 @@ class Policy:
     )
     hand_over: Minutes = _choice(
         60,
-        "minutes after observation began within which a new row of the same drug is the hand-over "
-        "of one that has no stop (judgement)",
+        "minutes around the start of observation, and after the row before, within which a new row "
+        "of the same drug charts the same infusion (judgement)",
+    )
+    arrival_tolerance: Minutes = _choice(
+        10,
+        "minutes before arrival within which a start, without a sign of an ambulance or transfer, "
+        "is a late check-in and no infusion begun elsewhere (judgement)",
     )
     drug_rounding: Literal["per date", "per dose"] = _choice(
         "per date", "the doses of one date are added and rounded up once, or each dose is (J27)"

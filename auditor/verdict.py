@@ -84,9 +84,9 @@ def clock(moment: datetime | None) -> str:
     return "blank" if moment is None else f"{moment:%m/%d/%Y %H:%M}"
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: ``1 finding``, ``1,200 findings``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun as a finding prints them: ``1 unit``, ``2 accesses``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from auditor import (
     Policy,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     listed,
     met,
@@ -62,7 +62,7 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
         if gap is None or drugs.is_under_another_technique(given):
             yield met(given)
             continue
-        what = listed(f"{count(units, 'unit')} of {code}" for code, units in gap.items())
+        what = listed(f"{count_of(units, 'unit')} of {code}" for code, units in gap.items())
         said = f"The claim leaves out {what} for the {given.drug}"
         if None in inpatient:
             yield undetermined(

@@ -16,7 +16,7 @@ from auditor import (
     Route,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     listed,
     met,
@@ -132,7 +132,7 @@ def _nothing_behind(
     codes = listed(dict.fromkeys(line.hcpcs or "" for line in lines))
     if kind is Kind.PUSH:  # an infusion without a stop may be one, but is none that was charted
         given = [c for c in given if c.technique == "push" or c.administration.method in BY_HAND]
-    has = count(len(given), kind, kind.many) if given else f"no {kind}"
+    has = count_of(len(given), kind, kind.many) if given else f"no {kind}"
     other = {
         course.administration.drug: why
         for course in supported(encounter, policy).courses
@@ -141,8 +141,8 @@ def _nothing_behind(
     beside = listed(f"{drug} ({why})" for drug, why in other.items())
     return deficient(
         line,
-        because=f"{count(billed, 'unit')} of {codes} {'is' if billed == 1 else 'are'} billed; the "
-        f"record has {has}{f' other than {beside}' if beside else ''}.",
+        because=f"{count_of(billed, 'unit')} of {codes} {'is' if billed == 1 else 'are'} billed; "
+        f"the record has {has}{f' other than {beside}' if beside else ''}.",
         cure=Cure.NOTHING,
         evidence=(
             Evidence("units billed", str(billed)),
@@ -195,7 +195,7 @@ def _looks_like(kind: Kind, given: Administration) -> bool:
 def _repeated(line: ClaimLine, units: int, scope: str) -> Verdict:
     return deficient(
         line,
-        because=f"{count(units, 'unit')} of {line.hcpcs} are billed, and it is reported once "
+        because=f"{count_of(units, 'unit')} of {line.hcpcs} are billed, and it is reported once "
         f"{scope}.",
         cure=Cure.REBILL,
         evidence=(Evidence("units billed", str(units)),),
@@ -217,8 +217,8 @@ def _once_a_date(lines: list[ClaimLine], encounter: Encounter, policy: Policy) -
         elif line.unit_count > left:
             yield deficient(
                 line,
-                because=f"{count(units.total(), 'unit')} of {line.hcpcs} are billed; the record "
-                f"has transfusions on {count(dates, 'date')}.",
+                because=f"{count_of(units.total(), 'unit')} of {line.hcpcs} are billed; the record "
+                f"has transfusions on {count_of(dates, 'date')}.",
                 cure=Cure.NOTHING,
                 evidence=(Evidence("dates with a transfusion", str(dates)),),
             )

@@ -11,7 +11,7 @@ from auditor import (
     Policy,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -98,7 +98,7 @@ def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> s
     """Why the line is not concurrent; what is named ran at the same time, on the line's date."""
     if support.units("96368"):
         return (
-            f"{count(billed, 'unit')} of 96368 are billed; it is reported once "
+            f"{count_of(billed, 'unit')} of 96368 are billed; it is reported once "
             f"{'an encounter' if policy.concurrent_once_per == 'encounter' else 'a date'}."
         )
     here = [course for course in support.courses if _is_of_that_date(course, line)]
@@ -144,7 +144,7 @@ def _of_two_drugs(one: Course, other: Course, together: int, policy: Policy) -> 
     if one.access != other.access:
         return f"{said} at two accesses."
     if together < CONCURRENT:
-        return f"{said} for {count(together, 'minute')}; more than 15 make them concurrent."
+        return f"{said} for {count_of(together, 'minute')}; more than 15 make them concurrent."
     if first.drug == second.drug:
         return f"{said}, which are one drug."
     if is_chemo(first, policy) and is_chemo(second, policy):

@@ -9,7 +9,7 @@ from auditor import (
     Policy,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     listed,
     met,
@@ -54,7 +54,7 @@ def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> 
         drugs = listed(dict.fromkeys(other.administration.drug for other in beside))
         yield deficient(
             fluid.administration,
-            because=f"{count(excess.billed, 'unit')} of hydration "
+            because=f"{count_of(excess.billed, 'unit')} of hydration "
             f"{'is' if excess.billed == 1 else 'are'} billed; without the minutes beside the "
             f"{drugs} at the same access the record supports {excess.supported}.",
             cure=Cure.REBILL,

@@ -14,7 +14,7 @@ from auditor import (
     cell_of,
     check,
     clock,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -110,5 +110,5 @@ def _doubtful(
     if given.saved_at is not None:
         hours = (given.saved_at.timestamp() - given.stop.timestamp()) / 3600
         if hours > policy.late_charting_hours:
-            return f"it was charted more than {count(policy.late_charting_hours, 'hour')} later"
+            return f"it was charted more than {count_of(policy.late_charting_hours, 'hour')} later"
     return None

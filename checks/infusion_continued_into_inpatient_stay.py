@@ -14,7 +14,7 @@ from auditor import (
     cell_of,
     check,
     clock,
-    count,
+    count_of,
     deficient,
     met,
 )
@@ -61,7 +61,7 @@ def infusion_continued_into_inpatient_stay(
         yield deficient(
             line,
             because=f"{line.hcpcs} is billed outpatient within "
-            f"{count(policy.payment_window_days, 'day')} of the admission; it belongs on the "
+            f"{count_of(policy.payment_window_days, 'day')} of the admission; it belongs on the "
             "inpatient claim.",
             cure=Cure.REBILL,
             evidence=(
@@ -161,6 +161,6 @@ def _said(
         )
     kind = kind_of(codes[0])
     return (
-        f"{count(units, 'unit')} of {kind} {'is' if units == 1 else 'are'} billed; up to the "
+        f"{count_of(units, 'unit')} of {kind} {'is' if units == 1 else 'are'} billed; up to the "
         f"inpatient order the record supports {has}."
     )

@@ -12,7 +12,7 @@ from auditor import (
     Verdict,
     check,
     clock,
-    count,
+    count_of,
     deficient,
     met,
 )
@@ -64,7 +64,7 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
 
 
 def _after(minutes: int) -> str:
-    return f"after {count(minutes, 'minute')}" if minutes else "at once"
+    return f"after {count_of(minutes, 'minute')}" if minutes else "at once"
 
 
 def _drugs(support: Support, access: int) -> list[Course]:

@@ -10,18 +10,18 @@ from auditor import (
     Policy,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import (
     Family,
+    carried_into_observation,
     family_of,
     first_hours_again,
     initial_lines,
     initials_on_record,
-    is_carried_over,
     open_accesses,
     supported,
 )
@@ -54,7 +54,7 @@ def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Itera
     beyond = Counter(map(id, billed[accesses:]))
     impossible = {id(line) for line in billed[possible:]}
     carried = _counted_again_in_observation(encounter, policy)
-    shown = f"the record supports {count(accesses, 'access', 'accesses')}"
+    shown = f"the record supports {count_of(accesses, 'access', 'accesses')}"
     for line in dict.fromkeys(billed):
         if not beyond[id(line)]:
             yield met(line)
@@ -83,8 +83,8 @@ def _counted_again_in_observation(encounter: Encounter, policy: Policy) -> Count
     again: Counter[str] = Counter()
     for family in Family:
         if any(
-            family_of(given, policy) is family and is_carried_over(given, encounter)
-            for given in encounter.administrations
+            family_of(carried.rows[0], policy) is family
+            for carried in carried_into_observation(encounter, policy)
         ):
             units = first_hours_again(encounter, family, policy)
             again.update(dict.fromkeys(family.codes, units))

@@ -12,7 +12,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -74,7 +74,7 @@ def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Ve
 
 def _said(course: Course) -> str:
     drug = course.administration.drug
-    ran = f"ran {count(course.minutes, 'minute')}" if course.minutes else "was pushed"
+    ran = f"ran {count_of(course.minutes, 'minute')}" if course.minutes else "was pushed"
     other = "an infusion" if course.technique == "push" else "a push"
     return f"The {drug} {ran} and is billed as {other}"
 

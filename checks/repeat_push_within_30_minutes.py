@@ -12,7 +12,7 @@ from auditor import (
     cell_of,
     check,
     clock,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -119,8 +119,8 @@ def _too_soon(
     minutes = ((course.began or 0) - (last.began or 0)) // 60
     return deficient(
         given,
-        because=f"{number} is billed for the {given.drug} given {count(minutes, 'minute')} after "
-        f"its last reported dose; {policy.repeat_push_after} must lie between them.",
+        because=f"{number} is billed for the {given.drug} given {count_of(minutes, 'minute')} "
+        f"after its last reported dose; {policy.repeat_push_after} must lie between them.",
         cure=Cure.REBILL,
         evidence=(
             Evidence("given", clock(course.at), cell_of(given, "start")),

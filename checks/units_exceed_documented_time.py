@@ -9,7 +9,7 @@ from auditor import (
     Policy,
     Verdict,
     check,
-    count,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -102,4 +102,4 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
 
 
 def _billed(units: int, family: Family) -> str:
-    return f"{count(units, 'unit')} of {family} {'is' if units == 1 else 'are'} billed"
+    return f"{count_of(units, 'unit')} of {family} {'is' if units == 1 else 'are'} billed"

@@ -32,9 +32,8 @@ CODING = {
         *("hydration_under_31_minutes", "infusion_continued_into_inpatient_stay"),
         *("infusion_continued_into_observation", "infusion_without_start_time"),
         *("infusion_without_stop_time", "initial_service_out_of_hierarchy"),
-        *("modifier_59_unsupported", "more_than_one_initial_service"),
-        *("push_billed_as_infusion", "repeat_push_within_30_minutes"),
-        *("separate_access_site_unconfirmed", "units_exceed_documented_time"),
+        *("more_than_one_initial_service", "push_billed_as_infusion"),
+        *("repeat_push_within_30_minutes", "units_exceed_documented_time"),
     )
 }
 seeds = st.integers(0, 2**32)

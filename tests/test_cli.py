@@ -108,6 +108,7 @@ def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_
     assert written == {
         "audit.json",
         "audit.xlsx",
+        "corrected_lines.csv",
         "findings.csv",
         "manifest.json",
         "report.html",
@@ -134,6 +135,8 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "hydration_by_protocol_only",
         "order_after_administration",
         "discarded_drug_modifier",
+        "hydration_without_medical_necessity",
+        "observation_hours_include_monitored_infusion",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
@@ -305,7 +308,7 @@ def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> N
     assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
 
 
-@pytest.mark.parametrize("view", ["noridian", "cpt-assistant", "medlearn"])
+@pytest.mark.parametrize("view", ["noridian", "cgs", "cpt-assistant", "medlearn"])
 def test_published_views_by_name(view: str, files: list[Path], tmp_path: Path) -> None:
     assert _run(files, tmp_path / "out", "--policy", view).exit_code == DONE
     audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auditor.coding import add, supported, whole
+from auditor.coding import add, compare, supported, whole
 from auditor.policy import Policy, policy_from
 from auditor.record import Encounter, Segment, StopEvidence
 from tests.cases import ZONE, administration, encounter
@@ -250,9 +250,15 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
     others = {
         "name",
         "skip",
+        "arrival_tolerance",
+        "drug_rounding",
         "flush_gap",
         "hand_over",
+        "hydration_needs_rate",
+        "hydration_review_volume",
         "late_charting_hours",
+        "monitored_drugs",
+        "observation_carve_out",
         "payment_system",
         "payment_window_days",
         "rural_sole_community",
@@ -501,3 +507,10 @@ def test_each_choice_in_both_positions(
 ) -> None:
     assert lines_of({"given": given}) == default
     assert lines_of({"given": given}, **{field: value}) == other
+
+
+def test_a_deleted_code_is_compared_as_the_one_that_took_its_place() -> None:
+    some = encounter(
+        {"billed": ["90765"], "given": [{"drug": "ceftriaxone", "from": "08:00", "to": "09:00"}]}
+    )
+    assert compare(some, supported(some, Policy()), Policy()) == ()

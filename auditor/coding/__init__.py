@@ -9,15 +9,17 @@ from auditor.coding.compare import (
     in_payment_window,
     initial_lines,
 )
+from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
+from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
+from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.excess import (
     Cause,
     Excess,
     excess_of,
     first_hours_again,
-    is_carried_over,
     runs_beside,
 )
 from auditor.coding.explain import explain_units
@@ -30,30 +32,41 @@ from auditor.coding.kinds import (
     on_record,
 )
 from auditor.coding.minutes import add, whole
-from auditor.coding.orders import Cover, covering, order_for
+from auditor.coding.orders import Cover, covering, is_ordered, order_for
+from auditor.coding.second_access import Accesses, accesses_of
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
+    Carried,
     Family,
     began_before_arrival,
     billed_of,
     billed_untimed,
-    charted_again_in_observation,
+    came_in_running,
+    carried_into_observation,
+    codes_billing,
     counted_from_its_start,
     family_of,
     has_full_times,
+    lacks_hand_over,
+    last_rate,
     rivals,
-    runs_into_observation,
     stops_before_it_starts,
     surplus,
 )
 
 __all__ = [
     "DRUGS",
+    "ELEMENTS",
+    "Accesses",
     "ByVein",
+    "Carried",
     "Cause",
+    "CorrectedLine",
     "Course",
     "Cover",
+    "DistinctLine",
     "DrugService",
+    "Element",
     "Excess",
     "Family",
     "Kind",
@@ -62,6 +75,7 @@ __all__ = [
     "Support",
     "SupportedLine",
     "Variance",
+    "accesses_of",
     "add",
     "administration_lines",
     "began_before_arrival",
@@ -69,12 +83,17 @@ __all__ = [
     "billed_units",
     "billed_untimed",
     "by_vein",
-    "charted_again_in_observation",
+    "came_in_running",
+    "carried_into_observation",
+    "codes_billing",
     "codes_of_kind",
     "compare",
+    "corrected_lines",
     "counted_from_its_start",
     "covering",
+    "distinct_lines",
     "drug_services",
+    "encounters_that_day",
     "excess_of",
     "explain_units",
     "family_of",
@@ -84,17 +103,19 @@ __all__ = [
     "in_payment_window",
     "initial_lines",
     "initials_on_record",
-    "is_carried_over",
     "is_chemo",
     "is_continued_at_home",
+    "is_ordered",
     "kind_of",
+    "lacks_hand_over",
+    "last_rate",
     "nothing_behind",
     "on_record",
     "open_accesses",
     "order_for",
+    "required_elements",
     "rivals",
     "runs_beside",
-    "runs_into_observation",
     "site_record",
     "stops_before_it_starts",
     "supported",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -15,12 +15,12 @@ from auditor.coding.support import Course, Support
 from auditor.coding.timed import (
     Family,
     billed_of,
+    carried_into_observation,
     family_of,
     has_full_times,
-    runs_into_observation,
 )
 from auditor.policy import Policy
-from auditor.record import Administration, Encounter
+from auditor.record import Encounter
 from auditor.tables.codes import current
 
 _FIRST = {
@@ -88,7 +88,7 @@ def excess_of(encounter: Encounter, family: Family, policy: Policy) -> Excess:
                 causes[cause] = units
                 left -= units
         if left > 0:
-            counted_again = _carried_over(encounter, family, policy)
+            counted_again = has > 0 and _counted_again(encounter, family, policy)
             causes[Cause.OBSERVATION if counted_again else Cause.TIME] = left
     return Excess(billed, has, causes)
 
@@ -161,7 +161,10 @@ def _services_again(
 
 
 def first_hours_again(encounter: Encounter, family: Family, policy: Policy) -> int:
-    """Second initial services of a family for which the record has no further service of it."""
+    """Second initial services of a family for which the record has no further service of it.
+
+    A row under which observation goes on charting an infusion is no further one.
+    """
     twice = sum(line.hcpcs in family.codes for line in surplus_initials(encounter, policy))
     if not twice:
         return 0
@@ -175,9 +178,24 @@ def first_hours_again(encounter: Encounter, family: Family, policy: Policy) -> i
     billed = billed_units(encounter)
     first = sum(billed[code] for code in _FIRST[family])
     repeats = max(0, billed[_FURTHER[family]] - (hours - len(begun)))
-    repeats = min(repeats, sum(not is_first for is_first in begun.values()))
-    again = first + repeats - len(begun) - _pushes_in(family, encounter, policy)
+    continued = _rows_that_continue(begun, encounter, policy)
+    further = sum(not is_first for is_first in begun.values()) - continued
+    repeats = max(0, min(repeats, further))
+    services = len(begun) - continued
+    again = first + repeats - services - _pushes_in(family, encounter, policy)
     return max(0, min(twice, again))
+
+
+def _rows_that_continue(
+    services: Iterable[tuple[str, ...]], encounter: Encounter, policy: Policy
+) -> int:
+    """How many of the services are rows that chart on, in observation, what another one began."""
+    begun = {name for service in services for name in service[:1]}
+    return sum(
+        row.administration_id in begun
+        for carried in carried_into_observation(encounter, policy)
+        for row in carried.rows[1:]
+    )
 
 
 def _pushes_in(family: Family, encounter: Encounter, policy: Policy) -> int:
@@ -189,16 +207,14 @@ def _pushes_in(family: Family, encounter: Encounter, policy: Policy) -> int:
     return sum(is_chemo(course.administration, policy) is chemo for course in pushed)
 
 
-def _carried_over(encounter: Encounter, family: Family, policy: Policy) -> bool:
+def _counted_again(encounter: Encounter, family: Family, policy: Policy) -> bool:
     """Whether an infusion ran on into observation and nothing else is open in its family."""
     infusions = [a for a in encounter.administrations if family_of(a, policy) is family]
     return (
-        any(is_carried_over(infusion, encounter) for infusion in infusions)
+        any(
+            family_of(carried.rows[0], policy) is family
+            for carried in carried_into_observation(encounter, policy)
+        )
         and all(has_full_times(infusion, policy) for infusion in infusions)
         and not supported(encounter, policy).undetermined
     )
-
-
-def is_carried_over(infusion: Administration, encounter: Encounter) -> bool:
-    """Whether an infusion with a stop ran on into observation."""
-    return runs_into_observation(infusion, encounter) and infusion.stop is not None

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from auditor.coding.access import site_record
 from auditor.coding.compare import initial_lines
 from auditor.coding.encounter import supported
 from auditor.coding.kinds import Kind, codes_of_kind, kind_of, may_bill, on_record
+from auditor.coding.second_access import accesses_of
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter, Method
 
 
 def open_accesses(encounter: Encounter, policy: Policy) -> int:
-    """How many accesses a part of the record speaks for, confirmed or not.
+    """How many accesses the record confirms or speaks for in part.
 
-    Those are documented sites of which none replaced a line that failed, and lines that were
-    placed while drugs are not tied to any.
+    A part are documented sites of which none replaced a line that failed and, while drugs are
+    not tied to any, lines that were placed and sites that only number a line.
     """
-    record = site_record(encounter, policy)
+    accesses = accesses_of(encounter, policy)
+    record = accesses.record
     if record.restarted:
-        return 1
-    return max(1, len(record.sites), len(record.placed) if record.untied else 0)
+        return accesses.count
+    sites = len(record.sites)
+    if not record.untied:
+        return max(accesses.count, sites)
+    further = record.untied if accesses.count > 1 else 0
+    numbered = sites + len(accesses.labels)
+    return max(accesses.count + further, numbered, len(record.placed))
 
 
 def initials_on_record(encounter: Encounter, policy: Policy) -> list[ClaimLine]:

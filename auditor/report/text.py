@@ -6,7 +6,6 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 
-from auditor.verdict import count as count
 from auditor.verdict import listed as listed
 
 # What XML 1.0 forbids, lone surrogates included: neither a workbook nor a page can hold it.
@@ -41,6 +40,11 @@ def amount(number: Decimal | None) -> str:
 def dollars(number: Decimal) -> str:
     """An amount of money, such as ``$1,234.50`` or ``-$3.00``."""
     return f"{'-' if number < 0 else ''}${abs(number):,.2f}"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: ``1 finding``, ``1,200 findings``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def sentence_case(text: str) -> str:
