@@ -13,6 +13,7 @@ from auditor.record import (
     Encounter,
     Method,
     Order,
+    RejectedRow,
     Route,
     StopEvidence,
 )
@@ -26,6 +27,7 @@ from auditor.verdict import (
     met,
     not_evaluated,
     undetermined,
+    unread_cell,
 )
 
 __version__ = "0.1.0"
@@ -41,6 +43,7 @@ __all__ = [
     "Method",
     "Order",
     "Policy",
+    "RejectedRow",
     "Route",
     "StopEvidence",
     "Verdict",
@@ -51,4 +54,5 @@ __all__ = [
     "met",
     "not_evaluated",
     "undetermined",
+    "unread_cell",
 ]

@@ -7,7 +7,7 @@ amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,12 +21,14 @@ class Sheet:
     """One sheet of one file as it was read.
 
     ``file`` is the name without folders, ``sheet`` is ``None`` for text files, and ``columns``
-    maps each recognised field to its column letter.
+    maps each recognised field to its column letter; ``unread`` has for a field the rows whose cell
+    says something that could not be read and was left out.
     """
 
     file: str
     sheet: str | None
     columns: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, Set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class Source:
             return str(self)
         where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
         return f"{where} · {column}{self.row}"
+
+    def was_left_out(self, name: str) -> bool:
+        """Whether its cell of the field ``name`` could not be read."""
+        return self.row in self.sheet.unread.get(name, ())
 
 
 class DrugClass(StrEnum):
@@ -298,6 +304,34 @@ class AccessSite:
 
 
 @dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that could not be used, as far as it tells what it is of.
+
+    ``kind`` is that of its sheet (a charted event is an ``administration``), ``cell`` the address
+    of the cell that could not be read, ``drug`` an identity; ``may_state`` says which of
+    ``"start"`` and ``"stop"`` a row of an administration could have stated.
+    """
+
+    kind: str
+    cell: str
+    order_id: str | None = None
+    drug: str | None = None
+    may_state: frozenset[str] = frozenset()
+
+    def may_be_of(self, given: Administration) -> bool:
+        """Whether nothing that it tells speaks against its being of an administration."""
+        if self.drug in (None, given.drug, *(dose.drug for dose in given.doses)):
+            return (
+                self.kind == "order"
+                or None in (self.order_id, given.order_id)
+                or (self.order_id == given.order_id)
+            )
+        return (
+            self.kind == "order" and self.order_id is not None and (self.order_id == given.order_id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class OtherEncounter:
     """Another registration of the same patient that shares a date of service."""
 
@@ -314,9 +348,9 @@ class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.  ``formulary`` has the pharmacy's rows,
-    ``tables`` are what CMS published for the
-    dates of service, as far as it is loaded.
+    tell a blank cell from a column that nobody gave.  ``rejected`` are the rows that may be of it
+    and could not be used: what they hold is no gap of the record.  ``formulary`` has the pharmacy's
+    rows, ``tables`` are what CMS published for the dates of service, as far as it is loaded.
     """
 
     encounter_id: str
@@ -337,6 +371,7 @@ class Encounter:
     inpatient_at: datetime | None = None
     discharged_at: datetime | None = None
     other_encounters: tuple[OtherEncounter, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
     supplied: frozenset[str] = frozenset()
     source: Source | None = None
     formulary: Formulary = NO_FORMULARY
@@ -352,6 +387,17 @@ class Encounter:
         """The earlier of inpatient order and discharge."""
         ends = [t for t in (self.inpatient_at, self.discharged_at) if t is not None]
         return min(ends, key=datetime.timestamp) if ends else None
+
+    def rejected_row(
+        self, kind: str, given: Administration | None = None, stating: str | None = None
+    ) -> RejectedRow | None:
+        """The first rejected row of a kind that may be of ``given``, and may state that end."""
+        for row in self.rejected:
+            if row.kind != kind or (given is not None and not row.may_be_of(given)):
+                continue
+            if stating is None or stating in row.may_state:
+                return row
+        return None
 
     def lines_billing(self, *codes: str) -> Iterator[ClaimLine]:
         """The claim lines that bill one of ``codes``, in claim order."""

@@ -79,6 +79,12 @@ def cell_of(fact: Subject | Encounter, name: str) -> str | None:
     return source.cell(name) if source else None
 
 
+def unread_cell(fact: Subject | Encounter, name: str) -> str | None:
+    """The cell of a fact's field that says something and could not be read, if there is one."""
+    sources = (fact.source,) if isinstance(fact, Encounter) else sources_of(fact)
+    return next((s.cell(name) for s in sources if s is not None and s.was_left_out(name)), None)
+
+
 def clock(moment: datetime | None) -> str:
     """A time as a finding prints it, on the facility's wall."""
     return "blank" if moment is None else f"{moment:%m/%d/%Y %H:%M}"

@@ -40,7 +40,8 @@ def billed_service_without_administration(
     """Each line needs an administration of its kind on record, whatever its times say.
 
     Injections and pushes need one for each unit, as each is given once.  Where the files have no
-    administration of the encounter at all, an export may be incomplete: undetermined.
+    administration of the encounter at all, an export may be incomplete: undetermined.  So it is
+    where a row that could not be used may be the administration.
     """
     left = {
         kind: sum(_could_be(a, kind) for a in encounter.administrations)
@@ -62,8 +63,15 @@ def billed_service_without_administration(
         if kind in left:
             enough = units <= left[kind]
             left[kind] -= units
+        lost = encounter.rejected_row("administration")
         if enough:
             yield met(line)
+        elif lost is not None:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and no {kind} stands in the rows that could be "
+                f"used; one that was rejected may be it ({lost.cell}).",
+            )
         else:
             yield deficient(
                 line,

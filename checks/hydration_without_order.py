@@ -9,6 +9,7 @@ from auditor import (
     Encounter,
     Evidence,
     Policy,
+    RejectedRow,
     Verdict,
     cell_of,
     check,
@@ -16,6 +17,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import (
     Cover,
@@ -46,7 +48,8 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     Looked at are the fluids that count as hydration, and where hydration is billed those too that
     fall short of it.  A verbal order counts once it is authenticated.  A fluid that an ambulance
     or another facility began is looked at by ``infusion_started_by_ems``.  Where hydration is
-    billed and the record has no hydration at all, the claim line itself is judged.
+    billed and the record has no hydration at all, the claim line itself is judged.  Undetermined
+    where a row that could not be used may be the order, or its time cannot be read.
     """
     support = supported(encounter, policy)
     billed = billed_of(encounter, Family.HYDRATION) > 0
@@ -58,7 +61,14 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
             yield _judge(fluid, encounter)
     if billed and not fluids and not _orders_a_fluid(encounter):
         line = next(encounter.lines_billing(*Family.HYDRATION.codes))
-        if support.undetermined:
+        lost = next(filter(_may_be_a_fluid, encounter.rejected), None)
+        if lost is not None:
+            yield undetermined(
+                line,
+                because="Hydration is billed, and the rows that could be used have neither an "
+                f"order for a fluid nor the fluid; one that was rejected may ({lost.cell}).",
+            )
+        elif support.undetermined:
             yield undetermined(
                 line,
                 because="Hydration is billed; whether a drug that nobody classified is the fluid, "
@@ -88,13 +98,29 @@ def _falls_short(fluid: Administration, support: Support, policy: Policy) -> boo
 
 
 def _orders_a_fluid(encounter: Encounter) -> bool:
-    known = (identify(order.drug) for order in encounter.orders if order.drug)
-    return any(drug is None or drug.drug_class is DrugClass.HYDRATION for drug in known)
+    return any(_is_a_fluid(order.drug) for order in encounter.orders if order.drug)
+
+
+def _may_be_a_fluid(row: RejectedRow) -> bool:
+    return row.kind in ("order", "administration") and (row.drug is None or _is_a_fluid(row.drug))
+
+
+def _is_a_fluid(name: str) -> bool:
+    """Whether it is one, or a drug that the table does not know."""
+    drug = identify(name)
+    return drug is None or drug.drug_class is DrugClass.HYDRATION
 
 
 def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
     found = covering(fluid, encounter)
     if found is None:
+        lost = encounter.rejected_row("order", fluid)
+        if lost is not None:
+            return undetermined(
+                fluid,
+                because=f"No order that could be used covers the {fluid.drug} that was given; one "
+                f"that was rejected may ({lost.cell}).",
+            )
         others = ", ".join(sorted({o.drug for o in encounter.orders if o.drug})) or "none"
         return deficient(
             fluid,
@@ -111,6 +137,18 @@ def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
         ),
     )
     match found.cover:
+        case Cover.WRITTEN if cell := unread_cell(order, "ordered_at"):
+            return undetermined(
+                fluid,
+                because=f"The time of the order for {fluid.drug} cannot be read ({cell}); it would "
+                "tell whether the order came in time.",
+            )
+        case Cover.UNAUTHENTICATED if cell := unread_cell(order, "authenticated_at"):
+            return undetermined(
+                fluid,
+                because=f"The verbal order for {fluid.drug} was authenticated at a time that "
+                f"cannot be read ({cell}).",
+            )
         case Cover.WRITTEN:
             return met(fluid)
         case Cover.AUTHENTICATED:

@@ -17,6 +17,8 @@ from auditor import (
     check,
     deficient,
     met,
+    undetermined,
+    unread_cell,
 )
 from auditor.coding import order_for
 
@@ -41,7 +43,8 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
 
     The site where more than one line was placed.  An element counts only where some file has a
     column for it.  An order's number, or any order that covers the drug, is its order; a fluid's
-    volume stands for its dose, and volume with both times for its rate.
+    volume stands for its dose, and volume with both times for its rate.  Undetermined where only
+    cells and rows that could not be read may hold what is blank.
     """
     for given in encounter.administrations:
         if given.route is Route.OTHER or given.drug_class not in RECORDED:
@@ -50,6 +53,16 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
         if not blank:
             yield met(given)
             continue
+        lost = {name: cell for name in blank if (cell := _may_hold(name, given, encounter))}
+        if len(lost) == len(blank):
+            cells = " and ".join(dict.fromkeys(lost.values()))
+            yield undetermined(
+                given,
+                because=f"The record of {given.drug} lacks {' and '.join(_words(blank))} only as "
+                f"far as it could be read; what could not be used may say it ({cells}).",
+            )
+            continue
+        blank = [name for name in blank if name not in lost]
         yield deficient(
             given,
             because=f"The record of {given.drug} lacks {' and '.join(_words(blank))}.",
@@ -87,6 +100,14 @@ def _is_blank(given: Administration, name: str, encounter: Encounter) -> bool:
             return given.site is None and given.line is None
         case _:
             return getattr(given, name) is None
+
+
+def _may_hold(name: str, given: Administration, encounter: Encounter) -> str | None:
+    """The cell that could not be read and may say what is blank, its own or a rejected row's."""
+    kind = "order" if name == "order" else "administration"
+    end = name if name in ("start", "stop") else None
+    lost = encounter.rejected_row(kind, given, stating=end)
+    return unread_cell(given, name) or (lost.cell if lost else None)
 
 
 def _words(blank: list[str]) -> list[str]:

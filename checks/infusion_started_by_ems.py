@@ -15,6 +15,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import (
     Cover,
@@ -87,11 +88,27 @@ def _another_cause(
     return untimed or further or bool(support.undetermined)
 
 
+def _unread_order(infusion: Administration, encounter: Encounter) -> str | None:
+    """The cell that could not be read and may be the order, or the signature of the one found."""
+    found = covering(infusion, encounter)
+    if found is not None:
+        signed = found.cover is Cover.UNAUTHENTICATED
+        return unread_cell(found.order, "authenticated_at") if signed else None
+    lost = encounter.rejected_row("order", infusion)
+    return lost.cell if lost else None
+
+
 def _judge(
     infusion: Administration, family: Family, encounter: Encounter, policy: Policy
 ) -> Verdict:
     arrival = encounter.window_start
     lines = tuple(encounter.lines_billing(*family.codes))
+    if arrival is None and (unread := unread_cell(encounter, "arrived_at")):
+        return undetermined(
+            infusion,
+            because=f"{infusion.drug} was begun elsewhere, and the time of arrival cannot be read "
+            f"({unread}).",
+        )
     if arrival is None:
         return deficient(
             infusion,
@@ -137,6 +154,14 @@ def _judge(
         )
     found = covering(infusion, encounter)
     fault = _ORDER_FAULTS.get(found.cover) if found else "No order of the hospital adopts the {}."
+    lost = _unread_order(infusion, encounter) if fault is not None else None
+    if lost is not None:
+        return undetermined(
+            infusion,
+            because=f"No order that could be read adopts the {infusion.drug}; what could not be "
+            f"used may be one ({lost}).",
+            evidence=evidence,
+        )
     if fault is not None:
         return deficient(
             infusion,

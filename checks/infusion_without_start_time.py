@@ -31,6 +31,7 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
 
     An infusion without a start counts as billed where the claim has more units of its kind than
     the infusions with both times support; without such units it was not billed as an infusion.
+    Undetermined where a row that could not be used may hold the start.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
@@ -55,6 +56,14 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                     infusion,
                     because=f"{infusion.drug} has no start time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                )
+                continue
+            lost = encounter.rejected_row("administration", infusion, stating="start")
+            if lost is not None:
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no start time in the rows that could be used; "
+                    f"one that was rejected may hold it ({lost.cell}).",
                 )
                 continue
             yield deficient(

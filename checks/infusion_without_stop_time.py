@@ -43,7 +43,8 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
     Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
     billed where the claim has more units of its kind than the timed infusions support.  A push
     needs no stop; an infusion that observation went on charting under a new row is looked at by
-    ``infusion_continued_into_observation``.
+    ``infusion_continued_into_observation``.  Undetermined where a row that could not be used may
+    hold the stop.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
@@ -68,6 +69,14 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
                     infusion,
                     because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                )
+                continue
+            lost = encounter.rejected_row("administration", infusion, stating="stop")
+            if lost is not None:
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no stop time in the rows that could be used; "
+                    f"one that was rejected may hold it ({lost.cell}).",
                 )
                 continue
             yield deficient(

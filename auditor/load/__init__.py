@@ -102,10 +102,11 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
             sheets.append(rows)
         _question_profile(profile, seen, problems)
         known = known_actions(profile.actions)
-        usable = [rows for rows in sheets if not refuse_unknown_actions(rows, known, problems)]
+        refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
+        usable = [rows for rows in sheets if rows not in refused]
         _require(usable, problems, claims=claims)
         supplied = _supplied(usable, profile, known)
-        assembled = assemble(usable, profile, supplied, known, problems)
+        assembled = assemble(usable, refused, profile, supplied, known, problems)
     ledger = Ledger(
         sheets=(*(tally.close() for tally in tallies), *idle),
         rows=tuple(row for tally in tallies for row in tally.rows()),

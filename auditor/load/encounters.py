@@ -28,6 +28,7 @@ from auditor.record import (
     Order,
     OtherEncounter,
     Product,
+    RejectedRow,
     Source,
 )
 from auditor.tables.drug_codes import billing_unit
@@ -47,6 +48,7 @@ class Folder:
     administrations: list[Administration] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     access_sites: list[AccessSite] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
     stay: dict[str, Any] = field(default_factory=dict)
     source: Source | None = None
 
@@ -61,12 +63,16 @@ class Assembled:
 
 def assemble(
     sheets: Sequence[RowSet],
+    refused: Sequence[RowSet],
     profile: Profile,
     supplied: frozenset[str],
     known_actions: Mapping[str, str],
     problems: Problems,
 ) -> Assembled:
-    """The encounters of all sheets, by encounter number."""
+    """The encounters of all sheets, by encounter number.
+
+    Of ``refused`` sheets only this is told, that their rows could not be used.
+    """
     keys = Keys(sheets)
     by_kind: dict[str, list[RowSet]] = {}
     for rows in sheets:
@@ -99,6 +105,10 @@ def assemble(
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
         home.administrations = _administrations(courses, classes, orders)
     _say_unknown_routes(entries, problems)
+    for rows in (*sheets, *refused):
+        for encounter, row in _rejected(rows, keys, order_home, known_actions):
+            if encounter in folders:
+                folders[encounter].rejected.append(row)
     neighbours = _neighbours(folders, keys)
     encounters = tuple(
         _encounter(
@@ -329,6 +339,43 @@ def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems
             home.source = home.source or rows.source(place)
 
 
+# ── what was rejected ─────────────────────────────────────────────────────────────────────────
+
+# Which ends of an administration a charted action may state; one that is not here states neither
+# and tells of no administration.
+_MAY_STATE = {
+    "START": frozenset({"start", "stop"}),
+    "RESUME": frozenset({"start", "stop"}),
+    "POINT": frozenset({"start"}),
+    "PAUSE": frozenset({"stop"}),
+    "STOP": frozenset({"stop"}),
+    None: frozenset({"start", "stop"}),
+}
+
+
+def _rejected(
+    rows: RowSet, keys: Keys, home: Mapping[str, str], known_actions: Mapping[str, str]
+) -> Iterator[tuple[str, RejectedRow]]:
+    """Each rejected row of a sheet, with every encounter that it may be of."""
+    of_record = rows.kind in ("mar_event", "administration")
+    for lost in rows.lost:
+        word, drug, order = (lost.told.get(name) for name in ("action", "drug", "order_id"))
+        action = known_actions.get(key(word)) if isinstance(word, str) else None
+        if of_record and action not in _MAY_STATE:
+            continue
+        row = RejectedRow(
+            kind="administration" if of_record else rows.kind,
+            cell=lost.source.cell(lost.field or ""),
+            order_id=order if isinstance(order, str) else None,
+            drug=normalise(drug) if isinstance(drug, str) else None,
+            may_state=_MAY_STATE[action] if of_record else frozenset(),
+        )
+        owner = [lost.told.get(name) for name in ("encounter_id", "account_id", "patient_id")]
+        ordered = home.get(row.order_id or "")
+        for encounter in keys.possible(owner) or ((ordered,) if ordered else ()):
+            yield encounter, row
+
+
 # ── encounters ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -351,6 +398,7 @@ def _encounter(
         account_id=keys.account_of.get(name),
         patient_id=keys.patient_of.get(name),
         other_encounters=tuple(others),
+        rejected=tuple(dict.fromkeys(home.rejected)),
         supplied=supplied,
         formulary=formulary,
         source=home.source,

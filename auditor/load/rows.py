@@ -5,14 +5,14 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
+from auditor.load.cells import Cells, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
@@ -42,13 +42,25 @@ _BETWEEN = "\x1f"  # stands in no cleaned cell
 # The columns that state the unit of another field.
 _UNITS = {"dose": "dose_unit", "rate": "rate_unit", "volume": "volume_unit"}
 
+# What of a row that cannot be used tells whose it is and what it may have said.
+_TOLD = ("encounter_id", "account_id", "patient_id", "order_id", "drug", "action")
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A row that was rejected: the field whose cell is why, and what it tells all the same."""
+
+    source: Source
+    field: str | None
+    told: Mapping[str, object]
+
+
+@dataclass(slots=True, eq=False)
 class RowSet:
     """The usable rows of one table: ``values[field][i]`` belongs to row ``numbers[i]``.
 
     ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
-    some time stands in the hour that the clocks repeat.
+    some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected.
     """
 
     kind: str
@@ -57,6 +69,7 @@ class RowSet:
     numbers: list[int]
     values: dict[str, Objects]
     shown: dict[str, Cells]
+    lost: list[Lost]
     stop_without_date: bool = False
     has_repeats: bool = False
 
@@ -79,6 +92,8 @@ class RowSet:
             reason,
             remedy,
         )
+        told = {name: self.values[name][place] for name in _TOLD if name in self.values}
+        self.lost.append(Lost(self.source(place), field, told))
 
     def supersede(self, place: int, reason: str) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
@@ -137,9 +152,10 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         for name in reading.kind.fields
         if reading.of(name)
     }
+    unread: dict[str, set[int]] = {}
     if "taken_at" in columns:  # a charted event's time is a start or a stop
         columns = {"start": columns["taken_at"], "stop": columns["taken_at"], **columns}
-    sheet = Sheet(raw.file, raw.sheet, columns)
+    sheet = Sheet(raw.file, raw.sheet, columns, unread)
     tally = Tally(raw.file, raw.sheet)
     tally.kind = reading.kind.name
     tally.columns = _headers_of(found, reading)
@@ -150,13 +166,13 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         first = next(iter(_texts(found.raw, row)), None)
         tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
     numbers = (table.records + 1).tolist()
-    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {})
-    reader = _TableReader(found, reading, profile, rows, problems)
+    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [])
+    reader = _TableReader(found, reading, profile, rows, problems, unread)
     try:
         reader.read()
     except Refused as refused:
-        for number in numbers:
-            tally.reject(number, None, None, str(refused), refused.remedy)
+        for place in range(len(numbers)):
+            rows.reject(place, None, str(refused), refused.remedy)
         problems.say(f"{tally.name}: {refused} {refused.remedy}")
         rows.numbers, rows.values = [], {}
     return rows
@@ -180,7 +196,13 @@ class _TableReader:
     """Reads the fields of one table, times last, because dates are settled by the whole sheet."""
 
     def __init__(
-        self, found: Found, reading: Reading, profile: Profile, rows: RowSet, problems: Problems
+        self,
+        found: Found,
+        reading: Reading,
+        profile: Profile,
+        rows: RowSet,
+        problems: Problems,
+        left_out: dict[str, set[int]],
     ) -> None:
         self.columns = found.columns
         self.headers = found.table.headers
@@ -191,16 +213,21 @@ class _TableReader:
         self.rows = rows
         self.problems = problems
         self._sheet_orders: set[bool] | None = None
+        self._left_out = left_out
+        self._unread: list[tuple[Field, int, Unread]] = []
 
     def read(self) -> None:
-        usable = np.ones(len(self.rows.numbers), dtype=bool)
         for field in self.reading.kind.fields.values():
             if field.type != "time" and self.reading.of(field.name):
-                usable &= self._keep(field, *self._plain(field))
+                self._keep(field, *self._plain(field))
         for field in self.reading.kind.fields.values():
             if field.type == "time" and self.reading.of(field.name):
-                usable &= self._keep(field, *self._times(field))
+                self._keep(field, *self._times(field))
         rows = self.rows
+        usable = np.ones(len(rows.numbers), dtype=bool)
+        for field, place, unread in self._unread:  # once the rest of its row is known
+            self._say(field, place, unread)
+            usable[place] &= not field.judged
         rows.numbers = [number for number, good in zip(rows.numbers, usable, strict=True) if good]
         rows.values = {name: values[usable] for name, values in rows.values.items()}
         kept = np.flatnonzero(usable)
@@ -301,18 +328,16 @@ class _TableReader:
             }
         return set(self._sheet_orders)
 
-    def _keep(self, field: Field, cells: Cells, values: Objects) -> Mask:
-        """Store what was read; the rows that remain usable."""
+    def _keep(self, field: Field, cells: Cells, values: Objects) -> None:
+        """Store what was read, and note what was not."""
         unread = cells.where_value(values, lambda value: isinstance(value, Unread))
         if field.type == "time":
             self._look_at_repeats(field, cells, values)
         if unread.any():
             places = np.flatnonzero(unread)
-            for place in places.tolist():
-                self._say(field, place, values[place])
+            self._unread += [(field, place, values[place]) for place in places.tolist()]
             values[places] = None
         self.rows.values[field.name] = values
-        return ~unread if field.judged else np.ones(len(values), dtype=bool)
 
     def _say(self, field: Field, place: int, unread: Unread) -> None:
         rows = self.rows
@@ -322,6 +347,7 @@ class _TableReader:
             rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
             what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
         else:
+            self._left_out.setdefault(field.name, set()).add(rows.numbers[place])
             what = f"cells of “{header}” left out, because each {unread.reason}"
         self.problems.count(rows.tally.name, what, cell)
 
