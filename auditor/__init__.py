@@ -21,12 +21,14 @@ from auditor.verdict import (
     Cure,
     Evidence,
     Verdict,
+    blank,
     cell_of,
     clock,
     deficient,
     met,
     not_evaluated,
     undetermined,
+    units_billed,
     unread_cell,
 )
 
@@ -47,6 +49,7 @@ __all__ = [
     "Route",
     "StopEvidence",
     "Verdict",
+    "blank",
     "cell_of",
     "check",
     "clock",
@@ -54,5 +57,6 @@ __all__ = [
     "met",
     "not_evaluated",
     "undetermined",
+    "units_billed",
     "unread_cell",
 ]

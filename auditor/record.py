@@ -33,10 +33,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The row of a sheet that states a fact; ``row`` counts from 1, as a spreadsheet shows it."""
+    """The row of a sheet that states a fact; ``row`` counts from 1, as a spreadsheet shows it.
+
+    ``moved`` names fields that the row states in another field's cell, with that field.
+    """
 
     sheet: Sheet
     row: int
+    moved: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
@@ -44,7 +48,7 @@ class Source:
 
     def cell(self, name: str) -> str:
         """The address of the cell that holds the field ``name``, or of the row where none does."""
-        column = self.sheet.columns.get(name)
+        column = self.sheet.columns.get(dict(self.moved).get(name, name))
         if column is None:
             return str(self)
         where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
@@ -133,7 +137,8 @@ class Dose:
     """What was given of one charted drug, and what of its containers was thrown away.
 
     ``drug`` is its identity; amounts are ``None`` where the record does not say, and the units as
-    charted.
+    charted.  ``source`` and ``waste_source`` are the rows that state the amounts, ``None`` where
+    several do.
     """
 
     drug: str
@@ -142,6 +147,8 @@ class Dose:
     wasted: Decimal | None = None
     wasted_unit: str | None = None
     ndc: str | None = None
+    source: Source | None = None
+    waste_source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +191,8 @@ class Administration:
     ``drug`` is the identity that the coding rules compare (for a same-bag mixture, the mixture);
     ``drugs`` are the names as charted, ``doses`` what was given of each.  ``volume`` is in mL.
     ``began_elsewhere`` is true where the record says that an ambulance or another facility
-    started it.
+    started it.  ``elsewhere`` has the row that states a field where it is not the first of
+    ``sources``, or of the stop not the last; ``None`` where no row states it.
     """
 
     administration_id: str
@@ -212,6 +220,7 @@ class Administration:
     complexity_documented: bool = False
     extra_pump_setup: bool = False
     sources: tuple[Source, ...] = ()
+    elsewhere: tuple[tuple[str, Source | None], ...] = ()
 
     @property
     def start(self) -> datetime | None:
@@ -348,9 +357,11 @@ class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.  ``rejected`` are the rows that may be of it
-    and could not be used: what they hold is no gap of the record.  ``formulary`` has the pharmacy's
-    rows, ``tables`` are what CMS published for the dates of service, as far as it is loaded.
+    tell a blank cell from a column that nobody gave.  ``source`` is the row of its stay,
+    ``elsewhere`` has the fields of the stay that another row states.  ``rejected`` are the rows
+    that may be of it and could not be used: what they hold is no gap of the record.  ``formulary``
+    has the pharmacy's rows, ``tables`` are what CMS published for the dates of service, as far as
+    it is loaded.
     """
 
     encounter_id: str
@@ -374,6 +385,7 @@ class Encounter:
     rejected: tuple[RejectedRow, ...] = ()
     supplied: frozenset[str] = frozenset()
     source: Source | None = None
+    elsewhere: tuple[tuple[str, Source], ...] = ()
     formulary: Formulary = NO_FORMULARY
     tables: PublicTables = NO_TABLES
 

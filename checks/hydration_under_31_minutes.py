@@ -10,6 +10,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
@@ -52,7 +53,7 @@ def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator
     evidence = [
         Evidence(
             f"{course.administration.drug}, minutes",
-            str(course.minutes),
+            f"{course.minutes} from {clock(course.administration.start)}",
             cell_of(course.administration, "start"),
         )
         for course in support.courses

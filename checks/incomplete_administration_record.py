@@ -7,13 +7,12 @@ from auditor import (
     Cure,
     DrugClass,
     Encounter,
-    Evidence,
     Method,
     Policy,
     Route,
     StopEvidence,
     Verdict,
-    cell_of,
+    blank,
     check,
     deficient,
     met,
@@ -28,6 +27,7 @@ RECORDED = (
 )
 
 DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
+_FIELDS = {"order": "order_id"}  # where an element is charted under another name
 
 
 @check(
@@ -49,25 +49,26 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
     for given in encounter.administrations:
         if given.route is Route.OTHER or given.drug_class not in RECORDED:
             continue
-        blank = [name for name in _required(given, encounter) if _is_blank(given, name, encounter)]
-        if not blank:
+        required = _required(given, encounter)
+        lacking = [name for name in required if _is_blank(given, name, encounter)]
+        if not lacking:
             yield met(given)
             continue
-        lost = {name: cell for name in blank if (cell := _may_hold(name, given, encounter))}
-        if len(lost) == len(blank):
+        lost = {name: cell for name in lacking if (cell := _may_hold(name, given, encounter))}
+        if len(lost) == len(lacking):
             cells = " and ".join(dict.fromkeys(lost.values()))
             yield undetermined(
                 given,
-                because=f"The record of {given.drug} lacks {' and '.join(_words(blank))} only as "
+                because=f"The record of {given.drug} lacks {' and '.join(_words(lacking))} only as "
                 f"far as it could be read; what could not be used may say it ({cells}).",
             )
             continue
-        blank = [name for name in blank if name not in lost]
+        lacking = [name for name in lacking if name not in lost]
         yield deficient(
             given,
-            because=f"The record of {given.drug} lacks {' and '.join(_words(blank))}.",
-            cure=Cure.ORDER if blank == ["order"] else Cure.LATE_ENTRY,
-            evidence=tuple(Evidence(name, "blank", cell_of(given, name)) for name in blank),
+            because=f"The record of {given.drug} lacks {' and '.join(_words(lacking))}.",
+            cure=Cure.ORDER if lacking == ["order"] else Cure.LATE_ENTRY,
+            evidence=tuple(blank(name, given, _FIELDS.get(name, name)) for name in lacking),
         )
 
 
@@ -110,6 +111,6 @@ def _may_hold(name: str, given: Administration, encounter: Encounter) -> str | N
     return unread_cell(given, name) or (lost.cell if lost else None)
 
 
-def _words(blank: list[str]) -> list[str]:
+def _words(lacking: list[str]) -> list[str]:
     words = {"staff": "a signature", "credential": "the signer's credential", "order": "an order"}
-    return [words.get(name, f"its {name}") for name in blank]
+    return [words.get(name, f"its {name}") for name in lacking]

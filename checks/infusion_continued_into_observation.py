@@ -9,6 +9,7 @@ from auditor import (
     Evidence,
     Policy,
     Verdict,
+    blank,
     cell_of,
     check,
     clock,
@@ -68,7 +69,7 @@ def _no_hand_over(
         "observation charted it anew.",
         cure=Cure.LATE_ENTRY,
         evidence=(
-            Evidence("stop before observation", "blank", cell_of(infusion, "stop")),
+            blank("stop before observation", infusion, "stop"),
             Evidence("charted anew", clock(again.start), cell_of(again, "start")),
         ),
         claim_lines=encounter.lines_billing(*family.codes),

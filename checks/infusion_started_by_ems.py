@@ -118,12 +118,13 @@ def _judge(
             evidence=(Evidence("arrival", "blank", cell_of(encounter, "arrived_at")),),
             claim_lines=lines,
         )
+    arrived = "arrived_at" if encounter.arrived_at else "registered_at"
     billed = billed_of(encounter, family)
     from_arrival = supported(encounter, policy).units(*family.codes)
     from_start = counted_from_its_start(encounter, policy).units(*family.codes)
     evidence = (
         Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
-        Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
+        Evidence("arrival", clock(arrival), cell_of(encounter, arrived)),
         Evidence("units billed", str(billed)),
         Evidence("units supported from arrival", str(from_arrival)),
         Evidence("units if counted from its start", str(from_start)),

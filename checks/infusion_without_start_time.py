@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from auditor import (
     Cure,
     Encounter,
-    Evidence,
     Policy,
     Verdict,
-    cell_of,
+    blank,
     check,
     deficient,
     met,
@@ -71,6 +70,6 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                 because=f"{infusion.drug} is billed as an infusion, and no start time is "
                 "documented.",
                 cure=Cure.LATE_ENTRY,
-                evidence=(Evidence("start time", "blank", cell_of(infusion, "start")),),
+                evidence=(blank("start time", infusion, "start"),),
                 claim_lines=encounter.lines_billing(*(code for f in families for code in f.codes)),
             )

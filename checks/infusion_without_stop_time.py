@@ -11,8 +11,10 @@ from auditor import (
     Policy,
     StopEvidence,
     Verdict,
+    blank,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
@@ -105,8 +107,12 @@ def _evidence(
     if family is not Family.HYDRATION:
         pushes = supported(encounter, as_push).units("96374", "96375", "96376", "96409", "96411")
         readings.append(("pushes if a missing stop made a push", str(pushes)))
+    stop = blank("stop time", infusion, "stop")
+    if infusion.stop is not None:
+        stop = Evidence("stop time", clock(infusion.stop), cell_of(infusion, "stop"))
     return (
-        Evidence("stop-time evidence", f"grade {grade}: {grade.words}", cell_of(infusion, "stop")),
+        stop,
+        Evidence("stop-time evidence", f"grade {grade}: {grade.words}"),
         *(Evidence(name, value) for name, value in readings),
     )
 

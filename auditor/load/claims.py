@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -82,11 +82,20 @@ def _lines(rows: RowSet, keys: Keys, problems: Problems) -> Iterator[Billed]:
             coder=told["coder"],
             ndc=told["ndc"],
             order_id=told["order_id"],
-            source=rows.source(place),
+            source=replace(rows.source(place), moved=tuple(_moved(told))),
         )
         yield Billed(
             encounter, line, rows, place, told["transaction_id"], told["reverses"], bool(number)
         )
+
+
+def _moved(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields that a row states in the cell of another: a code's stand-in, its modifiers."""
+    code_in = "hcpcs" if told["hcpcs"] else "cpt"
+    if told["cpt"] and code_in == "cpt":
+        yield "hcpcs", "cpt"
+    if told["modifiers"] is None and told[code_in] and told[code_in].modifiers:
+        yield "modifiers", code_in
 
 
 def _without_repeats(billed: Sequence[Billed], problems: Problems) -> list[Billed]:

@@ -51,6 +51,7 @@ class Folder:
     rejected: list[RejectedRow] = field(default_factory=list)
     stay: dict[str, Any] = field(default_factory=dict)
     source: Source | None = None
+    elsewhere: dict[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,8 +336,11 @@ def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems
                 what = "rows rejected, because an earlier row of the same encounter says otherwise"
                 problems.count(rows.tally.name, what, cell)
                 continue
-            home.stay.update(said)
             home.source = home.source or rows.source(place)
+            if home.source != rows.source(place):
+                new = (name for name in said if name not in home.stay)
+                home.elsewhere |= dict.fromkeys(new, rows.source(place))
+            home.stay.update(said)
 
 
 # ── what was rejected ─────────────────────────────────────────────────────────────────────────
@@ -402,6 +406,7 @@ def _encounter(
         supplied=supplied,
         formulary=formulary,
         source=home.source,
+        elsewhere=tuple(home.elsewhere.items()),
         **stay,
     )
 

@@ -182,7 +182,7 @@ class _Follower:
         return self.courses
 
     def _open(self, entry: Entry, start: datetime | None) -> Course:
-        course = Course([*self.waiting, entry], [Run(start)], entry)
+        course = Course([*self.waiting, entry], [Run(start, entry.source)], entry)
         course.entries.sort(key=lambda one: one.action in _NOTES)
         if start is not None:
             course.runs[-1].charts_rate(start, entry.rate)
@@ -202,7 +202,7 @@ class _Follower:
                 self._open(entry, at)
         elif _is_next_bag(course, entry, at):
             if run.stop is None:
-                run.end(at, StopEvidence.IMPLIED)
+                run.end(at, StopEvidence.IMPLIED, entry.source)
             self._run_on(course, entry, at)
             course.bag, course.bag_from = entry, len(course.runs) - 1
         else:
@@ -210,13 +210,13 @@ class _Follower:
 
     def _run_on(self, course: Course, entry: Entry, at: datetime) -> None:
         course.entries.append(entry)
-        course.runs.append(Run(at))
+        course.runs.append(Run(at, entry.source))
         course.runs[-1].charts_rate(at, entry.rate)
         self.stopped = False
 
     def _point(self, entry: Entry, at: datetime) -> None:
         """A push or injection stands alone; a bag that is charted as given is hung."""
-        alone = Course([entry], [Run(at)], entry)
+        alone = Course([entry], [Run(at, entry.source)], entry)
         _, method = how(alone, None)
         if method is Method.INFUSION:
             self._start(entry, at)
@@ -236,11 +236,11 @@ class _Follower:
     def _pause(self, entry: Entry, at: datetime) -> None:
         run = self._run
         if run is None:
-            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED)
+            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED, entry.source)
             return
         self._add(entry)
         if self.is_running:
-            run.end(at, StopEvidence.CHARTED)
+            run.end(at, StopEvidence.CHARTED, entry.source)
 
     def _resume(self, entry: Entry, at: datetime) -> None:
         course, run = self.current, self._run
@@ -248,7 +248,7 @@ class _Follower:
             self._open(entry, at)
             return
         if self.is_running:
-            run.end(at, StopEvidence.IMPLIED)
+            run.end(at, StopEvidence.IMPLIED, entry.source)
         self._run_on(course, entry, at)
 
     def _stop(self, entry: Entry, at: datetime) -> None:
@@ -257,11 +257,11 @@ class _Follower:
         if self.stopped and run is not None and _soon_after(run.stop, at):
             self._add(entry)  # said again; nothing has been hung since
         elif run is None or self.stopped:
-            self._open(entry, None).runs[-1].end(at, grade)
+            self._open(entry, None).runs[-1].end(at, grade, entry.source)
         else:
             self._add(entry)
             if run.stop is None:
-                run.end(at, grade)
+                run.end(at, grade, entry.source)
         self.stopped = True
 
     def _note(self, entry: Entry) -> None:

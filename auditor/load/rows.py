@@ -148,9 +148,9 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     """The values of a table; one that cannot be used as a whole has none, and a problem says so."""
     raw, table = found.raw, found.table
     columns = {
-        name: column_letter(reading.of(name)[-1])
-        for name in reading.kind.fields
-        if reading.of(name)
+        field.name: column_letter(_cited(field, found, reading))
+        for field in reading.kind.fields.values()
+        if reading.of(field.name)
     }
     unread: dict[str, set[int]] = {}
     if "taken_at" in columns:  # a charted event's time is a start or a stop
@@ -176,6 +176,21 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         problems.say(f"{tally.name}: {refused} {refused.remedy}")
         rows.numbers, rows.values = [], {}
     return rows
+
+
+def _cited(field: Field, found: Found, reading: Reading) -> int:
+    """The column that a finding cites for a field: of a date and a time of day the time's."""
+    places = reading.of(field.name)
+    return _clock_of(places, found.columns) if field.type == "time" else places[0]
+
+
+def _clock_of(places: list[int], columns: Mapping[int, Cells]) -> int:
+    """Of the columns of a time the one with the time of day."""
+    return places[0] if _has_only_times(columns[places[0]]) else places[-1]
+
+
+def _has_only_times(cells: Cells) -> bool:
+    return shape_of(cells.distinct()[:LOOKED_AT]) == "time"
 
 
 def _headers_of(found: Found, reading: Reading) -> dict[str, str]:
@@ -258,9 +273,9 @@ class _TableReader:
     def _times(self, field: Field) -> tuple[Cells, Objects]:
         """A time from its own cell, or from a date and a time of day in two."""
         places = self.reading.of(field.name)
-        clock = places[0] if self._has_only_times(places[0]) else places[-1]
+        clock = _clock_of(places, self.columns)
         day = next((place for place in places if place != clock), None)
-        if day is None and self._has_only_times(clock):
+        if day is None and _has_only_times(self.columns[clock]):
             day = self._date_for(field.name)
             self.rows.stop_without_date |= field.name == "stop" and day is not None
         self.rows.shown[field.name] = self.columns[clock]
@@ -292,11 +307,8 @@ class _TableReader:
         """The column whose date goes with a bare time of day: a date column, or the start's own."""
         days = self.reading.of("date")
         if not days and name == "stop":
-            days = [n for n in self.reading.of("start") if not self._has_only_times(n)]
+            days = [n for n in self.reading.of("start") if not _has_only_times(self.columns[n])]
         return days[0] if days else None
-
-    def _has_only_times(self, place: int) -> bool:
-        return shape_of(self.columns[place].distinct()[:LOOKED_AT]) == "time"
 
     def _calendar(self, numbers: list[int]) -> Calendar:
         """How a column writes dates: as it shows itself, else as the sheet does, else as told."""
