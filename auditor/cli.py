@@ -46,7 +46,8 @@ ProfileFile = Annotated[
 PolicyFile = Annotated[
     Path | None,
     typer.Option(
-        "--policy", help="The judgement calls: a TOML file, or noridian, cpt-assistant, medlearn."
+        "--policy",
+        help="The judgement calls: a TOML file, or noridian, cgs, cpt-assistant, medlearn.",
     ),
 ]
 TimeZone = Annotated[

@@ -98,6 +98,21 @@ class Policy:
     hydration_review_rate: Rate = _choice(
         125, "mL/h below which counted hydration is marked for review (J15, N-03)"
     )
+    hydration_needs_rate: bool = _choice(
+        False,
+        "hydration is shown to be needed only at a rate that replenishes, whatever the indication "
+        "(N-03)",
+    )
+    hydration_review_volume: Annotated[int, Ge(0)] = _choice(
+        250, "mL below which hydration is marked for review (N-03, judgement)"
+    )
+    observation_carve_out: Literal["chemotherapy and titrated", "all infusions", "none"] = _choice(
+        "chemotherapy and titrated",
+        "whose minutes are no hours of observation, because they are monitored (J26, E-04)",
+    )
+    monitored_drugs: frozenset[str] = _choice(
+        frozenset(), "drugs, by name, whose infusions are monitored besides these (J26, E-04)"
+    )
     chemo_hydration: Literal["review", "counted", "integral"] = _choice(
         "review",
         "hydration at the access of chemotherapy is counted and marked, counted, or "

@@ -5,12 +5,8 @@ from collections.abc import Iterator
 from auditor import (
     Administration,
     Cure,
-    DrugClass,
     Encounter,
-    Method,
     Policy,
-    Route,
-    StopEvidence,
     Verdict,
     blank,
     check,
@@ -19,14 +15,8 @@ from auditor import (
     undetermined,
     unread_cell,
 )
-from auditor.coding import order_for
+from auditor.coding import required_elements
 
-RECORDED = (
-    *(DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC),
-    *(DrugClass.THERAPEUTIC, DrugClass.HYDRATION, DrugClass.UNCLASSIFIED),
-)
-
-DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
 _FIELDS = {"order": "order_id"}  # where an element is charted under another name
 
 
@@ -47,10 +37,10 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
     cells and rows that could not be read may hold what is blank.
     """
     for given in encounter.administrations:
-        if given.route is Route.OTHER or given.drug_class not in RECORDED:
+        elements = required_elements(given, encounter)
+        if not elements:
             continue
-        required = _required(given, encounter)
-        lacking = [name for name in required if _is_blank(given, name, encounter)]
+        lacking = [element.name for element in elements if element.blank]
         if not lacking:
             yield met(given)
             continue
@@ -70,37 +60,6 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
             cure=Cure.ORDER if lacking == ["order"] else Cure.LATE_ENTRY,
             evidence=tuple(blank(name, given, _FIELDS.get(name, name)) for name in lacking),
         )
-
-
-def _required(given: Administration, encounter: Encounter) -> list[str]:
-    """The elements of its kind of administration for which some file has a column."""
-    infusion = given.method is Method.INFUSION
-    names = ["order", "dose", "start", "staff", "credential"]
-    if infusion:
-        names += ["stop", "rate"]
-    if len(encounter.access_sites) > 1:
-        names.append("site")
-    columns = {"order": "order.drug"}
-    return [n for n in names if columns.get(n, f"administration.{n}") in encounter.supplied]
-
-
-def _is_blank(given: Administration, name: str, encounter: Encounter) -> bool:
-    match name:
-        case "order":
-            return given.order_id is None and order_for(given, encounter) is None
-        case "dose":
-            return given.dose is None and given.volume is None
-        case "rate":
-            rates = any(segment.rates for segment in given.segments)
-            return not rates and (given.volume is None or given.stop is None)
-        case "start":
-            return any(segment.start is None for segment in given.segments)
-        case "stop":
-            return any(segment.stop_evidence not in DOCUMENTED for segment in given.segments)
-        case "site":
-            return given.site is None and given.line is None
-        case _:
-            return getattr(given, name) is None
 
 
 def _may_hold(name: str, given: Administration, encounter: Encounter) -> str | None:

@@ -19,12 +19,25 @@ from tests.pango import DONE, PDF
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
 CLAIMS = [
-    ["Claim ID", "Encounter ID", "Line Number", "HCPCS", "Units", "Service Date"],
-    ["C1", "000123", "1", "96365", "1", "09/15/2024"],
+    [
+        "Claim ID",
+        "Encounter ID",
+        "Line Number",
+        "HCPCS",
+        "Units",
+        "Service Date",
+        "Mod",
+        "Rev Code",
+    ],
+    ["C1", "000123", "1", "96365", "1", "09/15/2024", None, "0260"],
+    ["C1", "000123", "2", "J0696", "4", "09/15/2024", None, "0636"],
 ]
 MAR = [
-    ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site", "Bag ID"],
-    ["000123", "ceftriaxone", "IV infusion", "09/15/2024 09:00", "09/15/2024 09:30", "R AC", "B1"],
+    ["Encounter ID", "Drug", "Route", "Start", "Stop", "Site", "Bag ID", "Dose"],
+    [
+        *("000123", "ceftriaxone", "IV infusion", "09/15/2024 09:00", "09/15/2024 09:30", "R AC"),
+        *("B1", "1 g"),
+    ],
 ]
 ORDERS = [
     ["Order ID", "Encounter ID", "Drug", "Ordered At", "Order Basis", "Indication"],
@@ -33,6 +46,11 @@ ORDERS = [
 ENCOUNTERS = [
     ["Encounter ID", "Arrived At", "Observation Start", "Inpatient At", "Discharged At"],
     ["000123", "09/15/2024 08:00", None, None, "09/15/2024 12:00"],
+]
+
+FORMULARY = [
+    ["Drug", "Class", "HCPCS", "Dose per HCPCS unit", "Container"],
+    ["ceftriaxone", "therapeutic", "J0696", "250 mg", None],
 ]
 
 
@@ -61,6 +79,7 @@ def files(tmp_path: Path) -> list[Path]:
         book(tmp_path / "mar.xlsx", MAR, "MAR"),
         book(tmp_path / "orders.xlsx", ORDERS, "Orders"),
         book(tmp_path / "encounters.xlsx", ENCOUNTERS, "Encounters"),
+        book(tmp_path / "formulary.xlsx", FORMULARY, "Formulary"),
     ]
 
 
@@ -89,6 +108,7 @@ def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_
     assert written == {
         "audit.json",
         "audit.xlsx",
+        "corrected_lines.csv",
         "findings.csv",
         "manifest.json",
         "report.html",
@@ -114,6 +134,7 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "infusion_continued_into_inpatient_stay",
         "hydration_by_protocol_only",
         "order_after_administration",
+        "discarded_drug_modifier",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
@@ -155,7 +176,7 @@ UNUSABLE = [
     (
         "a required column is missing",
         lambda t: [
-            book(t / "claims.xlsx", [row[:3] + row[4:] for row in CLAIMS], "Claims"),
+            book(t / "claims.xlsx", [row[:3] + row[4:7] for row in CLAIMS], "Claims"),
             book(t / "mar.xlsx", MAR, "MAR"),
         ],
         ["claims.xlsx", "hcpcs"],
@@ -209,13 +230,13 @@ PARTLY = [
         "a claim without administrations",
         0,
         [*CLAIMS, ["C2", "000555", "1", "96374", "1", "09/15/2024"]],
-        ["claims.xlsx", "B3"],
+        ["claims.xlsx", "B4"],
     ),
     (
         "a claim line twice, and different",
         0,
         [*CLAIMS, ["C1", "000123", "1", "96366", "1", "09/15/2024"]],
-        ["claims.xlsx", "C3", "same line number"],
+        ["claims.xlsx", "C4", "same line number"],
     ),
 ]
 
@@ -285,7 +306,7 @@ def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> N
     assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
 
 
-@pytest.mark.parametrize("view", ["noridian", "cpt-assistant", "medlearn"])
+@pytest.mark.parametrize("view", ["noridian", "cgs", "cpt-assistant", "medlearn"])
 def test_published_views_by_name(view: str, files: list[Path], tmp_path: Path) -> None:
     assert _run(files, tmp_path / "out", "--policy", view).exit_code == DONE
     audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
@@ -331,7 +352,7 @@ def test_an_output_folder_is_replaced_as_a_whole(files: list[Path], tmp_path: Pa
 
 
 def test_claims_of_a_quarter_without_tables_are_not_evaluated(tmp_path: Path) -> None:
-    claims = [[*row[:5], str(row[5]).replace("2024", "2026")] for row in CLAIMS]
+    claims = [[str(cell or "").replace("2024", "2026") for cell in row] for row in CLAIMS]
     book(tmp_path / "claims.xlsx", claims, "claims")
     book(tmp_path / "mar.xlsx", MAR, "mar")
     result = auditor(
@@ -340,7 +361,7 @@ def test_claims_of_a_quarter_without_tables_are_not_evaluated(tmp_path: Path) ->
     )
     assert result.exit_code == 1
     assert "units_over_mue" in result.output
-    assert "1 without MUE, outpatient hospital, 2026Q3" in result.output
+    assert "2 without MUE, outpatient hospital, 2026Q3" in result.output
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "Load MUE, outpatient hospital, 2026Q3 (auditor tables add)" in report
     told = [e["table"] for e in manifest_of(tmp_path / "out")["tables"]]

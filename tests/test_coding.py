@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from auditor.coding import add, supported, whole
+from auditor.coding import add, compare, supported, whole
 from auditor.policy import Policy, policy_from
 from auditor.record import Encounter, Segment, StopEvidence
 from tests.cases import ZONE, administration, encounter
@@ -501,3 +501,10 @@ def test_each_choice_in_both_positions(
 ) -> None:
     assert lines_of({"given": given}) == default
     assert lines_of({"given": given}, **{field: value}) == other
+
+
+def test_a_deleted_code_is_compared_as_the_one_that_took_its_place() -> None:
+    some = encounter(
+        {"billed": ["90765"], "given": [{"drug": "ceftriaxone", "from": "08:00", "to": "09:00"}]}
+    )
+    assert compare(some, supported(some, Policy()), Policy()) == ()

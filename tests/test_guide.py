@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.pango import DONE
-from tests.test_cli import CLAIMS, ENCOUNTERS, MAR, ORDERS, auditor, book
+from tests.test_cli import CLAIMS, ENCOUNTERS, FORMULARY, MAR, ORDERS, auditor, book
 
 GUIDE = Path(__file__).parent.parent.joinpath("docs", "guide.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
@@ -22,6 +22,7 @@ ROWS: dict[str, Any] = {
     "mar": MAR,
     "orders": ORDERS,
     "encounters": ENCOUNTERS,
+    "formulary": FORMULARY,
 }
 
 

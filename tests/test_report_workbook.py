@@ -29,6 +29,11 @@ from auditor.report.summary import summarise
 from auditor.report.workbook import write_workbook
 from auditor.run import Audit
 
+TABLES = (
+    *("Worklist", "Claim lines", "Corrected lines", "Timeline", "Checks", "Problem codes"),
+    *("Form gaps", "Drugs to classify", "Rows not used"),
+)
+
 
 def opened(audit: Audit, folder: Path) -> Workbook:
     cases = cases_of(audit, supports_of(audit))
@@ -53,8 +58,12 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Worklist",
         "Claim lines",
         "Money",
+        "Corrected lines",
         "Timeline",
         "Checks",
+        "Problem codes",
+        "Pivots",
+        "Form gaps",
         "Drugs to classify",
         "Data quality",
         "Rows not used",
@@ -139,6 +148,44 @@ def test_billed_stands_beside_supported(book: Workbook) -> None:
     assert all(r["Cause"] for r in rows[:3])
 
 
+def test_what_to_do_with_each_claim_line(book: Workbook) -> None:
+    rows = [r for r in table(book["Corrected lines"]) if r["Encounter"] == "E-2"]
+    assert [(r["Line"], r["Billed as"], r["What to do"], r["Correct now"]) for r in rows] == [
+        ("1", "96365", "delete", "yes"),
+        ("2", "96375", "change code 96375 to 96374", "yes"),
+    ]
+    assert [(r["Code"], r["Modifiers"], r["Units"], r["Service date"]) for r in rows] == [
+        ("96365", None, 0, "09/03/2026"),
+        ("96374", None, 1, "09/03/2026"),
+    ]
+    assert rows[0]["Cause"].endswith("96365 is billed with 1 unit; the record supports 0.")
+    assert rows[0]["Could be cured by"] == "dated late entry by the person who gave it"
+    assert rows[1]["Could be cured by"] is None
+    assert all(r["Wait for"] is None for r in rows)
+
+
+def test_the_codes_that_differ_most_come_first(book: Workbook) -> None:
+    rows = table(book["Problem codes"])
+    assert [(r["Code"], r["Billed"], r["Supported"], r["In difference"]) for r in rows[:2]] == [
+        ("96365", 3, 1, 2),
+        ("96367", 1, 0, 1),
+    ]
+    assert rows[0]["Findings by check"] == (
+        "Timed infusion billed without a documented stop time: 2; Modifier 59 unsupported: 1"
+    )
+    assert (rows[0]["Encounters that differ"], rows[0]["Encounters"], rows[0]["Share"]) == (
+        *(1, 2, "too few"),
+    )
+
+
+def test_each_pivot_says_what_it_counts(book: Workbook) -> None:
+    rows = [row[:5] for row in book["Pivots"].iter_rows(values_only=True)]
+    at = rows.index(("Coder · counted: claim lines", None, None, None, None))
+    assert "never counts against a coder" in rows[at + 1][0]
+    assert rows[at + 2][:2] == ("Value", "Findings")
+    assert rows[at + 3] == ("not stated", 1, 7, 1, 4)
+
+
 def test_segments_show_their_clip_points(tmp_path: Path) -> None:
     early = encounter("E-1", (saline("07:10", "09:45", elsewhere=True),), (billed("96360"),))
     (row,) = table(opened(audit_of(early), tmp_path)["Timeline"])
@@ -179,7 +226,7 @@ def test_every_row_of_the_ledger_is_there(book: Workbook) -> None:
 
 def test_the_dictionary_knows_every_column(book: Workbook) -> None:
     known = {(row[0], row[1]) for row in book["Dictionary"].iter_rows(values_only=True)}
-    for title in ("Worklist", "Claim lines", "Timeline", "Checks", "Rows not used"):
+    for title in TABLES:
         assert {(title, cell.value) for cell in book[title][1]} <= known
 
 
@@ -187,7 +234,7 @@ def test_each_sheet_prints(book: Workbook) -> None:
     for sheet in book:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddFooter.center.text == "Page &P of &N"
-    for title in ("Worklist", "Claim lines", "Timeline", "Checks", "Rows not used"):
+    for title in TABLES:
         sheet = book[title]
         assert sheet.page_setup.orientation == "landscape"
         assert sheet.print_title_rows == "$1:$1"

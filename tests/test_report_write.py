@@ -19,13 +19,18 @@ from report_fixtures import (
 )
 
 from auditor import Policy
+from auditor.coding import ELEMENTS
 from auditor.report import OutputError, Written, write_audit
+from auditor.report.corrected import CorrectedRow
 from auditor.report.findings import FindingRow
 from auditor.report.pdf import PdfUnavailable
 from auditor.run import Audit
 from tests.pango import needs_pdf
 
-ALL = ["audit.json", "audit.xlsx", "findings.csv", "manifest.json", "report.html"]
+ALL = [
+    *("audit.json", "audit.xlsx", "corrected_lines.csv", "findings.csv", "manifest.json"),
+    "report.html",
+]
 
 
 def written(folder: Path, audit: Audit | None = None, **more: Any) -> Written:
@@ -77,7 +82,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     written(tmp_path / "one")
     backward = audit_of(*reversed(plain_month()))
     written(tmp_path / "two", backward)
-    for name in ("findings.csv", "audit.json", "report.html", "manifest.json"):
+    for name in set(ALL) - {"audit.xlsx"}:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
@@ -128,8 +133,43 @@ def test_the_json_tells_all(tmp_path: Path) -> None:
         "over",
         "over",
     ]
+    assert encounters["E-4"]["corrected"] == []
+    assert encounters["E-2"]["corrected"][1] == {
+        "claim": "C-100",
+        "line": "2",
+        "action": "change",
+        "in_words": "change code 96375 to 96374",
+        "code": "96374",
+        "modifiers": [],
+        "units": 1,
+        "service_date": "2026-09-03",
+        "because": "96365 is billed where the record supports 96374: 15 minutes or less are a "
+        "push, 16 or more an infusion. 96375 is billed with 1 unit; the record supports 0.",
+        "undetermined": False,
+        "wait_for": "",
+    }
+    assert [pivot["by"] for pivot in content["pivots"]][:2] == ["coder", "unit"]
+    assert content["problem_codes"][0]["code"] == "96365"
+    assert {(gap["element"], gap["blank"]) for gap in content["form_gaps"]} == {
+        (element, None) for element in ELEMENTS if element != "site"
+    }
     for sheet in content["ledger"]:
         assert sheet["rows_read"] == sheet["used"] + sheet["superseded"] + sheet["rejected"]
+
+
+def test_the_lines_of_the_corrected_claims(tmp_path: Path) -> None:
+    written(tmp_path / "out")
+    path = tmp_path / "out" / "corrected_lines.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == [field.name for field in fields(CorrectedRow)]
+    assert [(row["encounter_id"], row["line_number"], row["action"]) for row in rows] == [
+        ("E-1", "1", "change modifiers 59 to none"),
+        ("E-1", "2", "delete"),
+        ("E-2", "1", "delete"),
+        ("E-2", "2", "change code 96375 to 96374"),
+        ("E-3", "1", "change modifiers XS to none"),
+    ]
 
 
 def test_the_manifest_identifies_inputs_policy_checks_and_outputs(tmp_path: Path) -> None:
@@ -142,7 +182,7 @@ def test_the_manifest_identifies_inputs_policy_checks_and_outputs(tmp_path: Path
         "bytes": (tmp_path / "mar.csv").stat().st_size,
     }
     assert sorted(manifest["checks"]) == ["modifier", "no_stop", "orders"]
-    assert sorted(manifest["outputs"]) == ["audit.json", "findings.csv", "report.html"]
+    assert sorted(manifest["outputs"]) == sorted(set(ALL) - {"audit.xlsx", "manifest.json"})
     for name, digest in manifest["outputs"].items():
         assert hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest() == digest
     other = audit_of(*plain_month(), policy=Policy(missing_stop="push"))

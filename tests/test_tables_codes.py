@@ -12,6 +12,7 @@ from auditor.tables.codes import (
     TIMED_CODES,
     code,
     codes,
+    current,
     is_valid_on,
 )
 
@@ -124,3 +125,11 @@ def test_another_code_is_not_in_the_table(number):
 def test_whether_another_code_is_valid_is_not_answered():
     with pytest.raises(KeyError):
         is_valid_on("99284", date(2026, 9, 1))
+
+
+@pytest.mark.parametrize(
+    ("number", "today"),
+    [("90765", "96365"), ("G0347", "96365"), ("90780", "96360"), ("96365", "96365"), ("x", "x")],
+)
+def test_a_deleted_code_leads_to_the_one_in_force(number, today):
+    assert current(number) == today

@@ -8,8 +8,11 @@ from auditor.coding.compare import (
     in_payment_window,
     initial_lines,
 )
-from auditor.coding.courses import DRUGS
+from auditor.coding.correction import CorrectedLine, corrected_lines
+from auditor.coding.courses import DRUGS, is_chemo
+from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
+from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
 from auditor.coding.explain import explain_units
 from auditor.coding.minutes import add, whole
@@ -31,9 +34,13 @@ from auditor.coding.timed import (
 
 __all__ = [
     "DRUGS",
+    "ELEMENTS",
+    "CorrectedLine",
     "Course",
     "Cover",
+    "DistinctLine",
     "DrugService",
+    "Element",
     "Family",
     "Review",
     "SiteRecord",
@@ -48,8 +55,10 @@ __all__ = [
     "billed_untimed",
     "charted_again_in_observation",
     "compare",
+    "corrected_lines",
     "counted_from_its_start",
     "covering",
+    "distinct_lines",
     "drug_services",
     "explain_units",
     "family_of",
@@ -57,7 +66,9 @@ __all__ = [
     "has_full_times",
     "in_payment_window",
     "initial_lines",
+    "is_chemo",
     "order_for",
+    "required_elements",
     "rivals",
     "runs_into_observation",
     "site_record",

@@ -159,7 +159,7 @@ def _wrong_code(
 def _over(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
     lines = _lines(code, support)
     has = sum(line.units for line in lines)
-    dates = [line.service_date for line in encounter.lines_billing(code)]
+    dates = [line.service_date for line in _billed_as(code, encounter)]
     return Variance(
         "over",
         code,
@@ -191,7 +191,7 @@ def _wrong_dates(
     code: str, encounter: Encounter, support: Support, unsure: bool
 ) -> Iterator[Variance]:
     billed: Counter[date] = Counter()
-    for line in encounter.lines_billing(code):
+    for line in _billed_as(code, encounter):
         if line.service_date is None:
             return
         billed[line.service_date] += line.unit_count
@@ -221,7 +221,7 @@ def _missing_modifiers(
     need = [line for line in _lines(code, support) if line.modifiers]
     have = [
         line
-        for line in encounter.lines_billing(code)
+        for line in _billed_as(code, encounter)
         if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
     ]
     if len(need) > len(have):
@@ -233,6 +233,11 @@ def _missing_modifiers(
         yield Variance(
             "modifier", code, code, len(need) - len(have), day, _behind(need), because, unsure
         )
+
+
+def _billed_as(code: str, encounter: Encounter) -> list[ClaimLine]:
+    """The claim lines of a code, those of deleted codes whose place it took included."""
+    return [line for line in administration_lines(encounter) if current(line.hcpcs or "") == code]
 
 
 def _lines(code: str, support: Support) -> list[SupportedLine]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from auditor.coding.compare import compare
+from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.support import Support, Variance
 from auditor.money import Impact, impact_of
 from auditor.record import Encounter
@@ -16,12 +17,14 @@ from auditor.run import Audit, Finding
 class Case:
     """An encounter: what its record supports, how the claim differs, what the checks said.
 
-    ``impact`` is what that changes of the claim's payment.
+    ``corrected`` are the administration lines of the corrected claim, none where nothing differs;
+    ``impact`` is what the differences change of the claim's payment.
     """
 
     encounter: Encounter
     support: Support
     variances: tuple[Variance, ...]
+    corrected: tuple[CorrectedLine, ...]
     findings: tuple[Finding, ...]
     undetermined: tuple[Finding, ...]
     notes: tuple[Finding, ...]
@@ -39,11 +42,13 @@ def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
         support = supports[key]
         deficient = tuple(findings.get(key, ()))
         unsure = tuple(undetermined.get(key, ()))
+        variances = compare(encounter, support, audit.policy)
         cases.append(
             Case(
                 encounter,
                 support,
-                compare(encounter, support, audit.policy),
+                variances,
+                corrected_lines(encounter, support, variances, audit.policy),
                 deficient,
                 unsure,
                 tuple(notes.get(key, ())),

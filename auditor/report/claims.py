@@ -11,11 +11,12 @@ from auditor.coding.support import SupportedLine, Variance
 from auditor.record import ClaimLine
 from auditor.report.case import Case
 from auditor.report.text import day, listed
+from auditor.tables.codes import current
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
-    """One code of one encounter.
+    """One code of one encounter; a deleted code stands with the one that took its place.
 
     ``billed`` and ``supported`` are units; both are ``None`` on a line that bills no drug
     administration, which is shown and not compared.  ``mark`` is empty where claim and record
@@ -36,6 +37,11 @@ class ClaimRow:
     lines: tuple[ClaimLine, ...]
 
     @property
+    def difference(self) -> int:
+        """Units billed less units supported; 0 where nothing is compared."""
+        return (self.billed or 0) - (self.supported or 0)
+
+    @property
     def agrees(self) -> bool:
         """Whether the code was compared and nothing differs."""
         return self.billed is not None and not self.mark
@@ -46,7 +52,7 @@ def administration_rows(case: Case) -> tuple[ClaimRow, ...]:
     billed = billed_units(case.encounter)
     lines: dict[str, list[ClaimLine]] = {}
     for line in administration_lines(case.encounter):
-        lines.setdefault(line.hcpcs or "", []).append(line)
+        lines.setdefault(current(line.hcpcs or ""), []).append(line)
     supported: dict[str, list[SupportedLine]] = {}
     for supported_line in case.support.lines:
         supported.setdefault(supported_line.code, []).append(supported_line)

@@ -9,19 +9,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 
 from auditor.authority import authority
+from auditor.coding.correction import CorrectedLine
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.load.ledger import Ledger
 from auditor.money import Impact, Price
 from auditor.policy import policy_rows
 from auditor.record import Source
 from auditor.report.case import Case
+from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
 from auditor.report.findings import FindingRow, claim_lines_of, finding_row, worklist_order
+from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
+from auditor.report.pivots import Pivot
+from auditor.report.ranking import ProblemCode
+from auditor.report.summary import Summary
 from auditor.report.text import day, printable
 from auditor.run import Audit, Finding, subject_key
 
@@ -41,6 +48,18 @@ def write_findings(path: Path, audit: Audit, effects: Mapping[str, Decimal]) -> 
         for finding in _all_findings(audit):
             row = finding_row(finding, effects)
             table.writerow(_cell(getattr(row, field.name)) for field in fields(row))
+
+
+def write_corrected(path: Path, cases: Sequence[Case]) -> None:
+    """Write corrected_lines.csv in the form of findings.csv: the claims that differ, line by line.
+
+    The columns are those of the workbook's sheet and the patient number.
+    """
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, lineterminator="\r\n")
+        table.writerow(field.name for field in fields(CorrectedRow))
+        for row in chain.from_iterable(map(corrected_rows, cases)):
+            table.writerow(_as_text(str(getattr(row, field.name))) for field in fields(row))
 
 
 def write_supported(path: Path, supports: Mapping[str, Support]) -> None:
@@ -86,8 +105,10 @@ def _supported_cells(encounter_id: str, line: SupportedLine, support: Support) -
     )
 
 
-def write_audit_json(path: Path, audit: Audit, cases: Sequence[Case], ledger: Ledger) -> None:
-    """Write audit.json: policy, results, findings, money, supported lines, variances, ledger sums.
+def write_audit_json(
+    path: Path, audit: Audit, summary: Summary, cases: Sequence[Case], ledger: Ledger
+) -> None:
+    """Write audit.json: policy, results, findings, money, lines, variances, rankings, ledger sums.
 
     Times are ISO 8601 with their offset, amounts texts in US dollars with two places; nothing
     depends on the clock or on the machine.
@@ -116,6 +137,9 @@ def write_audit_json(path: Path, audit: Audit, cases: Sequence[Case], ledger: Le
             for finding in _all_findings(audit)
         ],
         "money": _money(money_of(cases)),
+        "problem_codes": [_problem_code(code) for code in summary.problem_codes],
+        "pivots": [_pivot(pivot) for pivot in summary.pivots],
+        "form_gaps": [_form_gap(gap) for gap in summary.form_gaps],
         "encounters": [_encounter(case) for case in cases],
         "ledger": [
             {
@@ -190,6 +214,7 @@ def _encounter(case: Case) -> dict[str, object]:
         "supported": [_line(line) for line in support.lines],
         "variances": [_variance(variance) for variance in case.variances],
         "money": _impact(case.impact),
+        "corrected": [_corrected(line) for line in case.corrected],
         "reviews": [
             {
                 "administration": review.administration.administration_id,
@@ -288,6 +313,58 @@ def _variance(variance: Variance) -> dict[str, object]:
         "administrations": [given.administration_id for given in variance.administrations],
         "because": variance.because,
         "undetermined": variance.undetermined,
+    }
+
+
+def _corrected(line: CorrectedLine) -> dict[str, object]:
+    billed = line.billed
+    return {
+        "claim": billed.claim_id if billed else None,
+        "line": billed.line_number if billed else None,
+        "action": line.action,
+        "in_words": action_words(line),
+        "code": line.code,
+        "modifiers": list(line.modifiers),
+        "units": line.units,
+        "service_date": _iso(line.service_date),
+        "because": line.because,
+        "undetermined": bool(line.wait_for),
+        "wait_for": line.wait_for,
+    }
+
+
+def _problem_code(code: ProblemCode) -> dict[str, object]:
+    return {
+        "code": code.code,
+        "billed": code.billed,
+        "supported": code.supported,
+        "over": code.over,
+        "under": code.under,
+        "encounters_that_differ": code.differing.hits,
+        "encounters": code.differing.total,
+        "main_cause": code.cause,
+        "findings": dict(code.findings),
+    }
+
+
+def _pivot(pivot: Pivot) -> dict[str, object]:
+    return {
+        "by": pivot.title.lower(),
+        "counts": pivot.counts,
+        "note": pivot.note,
+        "rows": [asdict(row) for row in pivot.rows],
+    }
+
+
+def _form_gap(gap: FormGap) -> dict[str, object]:
+    return {
+        "unit": gap.unit,
+        "form": gap.form,
+        "kind": gap.kind,
+        "element": gap.element,
+        "column": gap.column,
+        "required": gap.required,
+        "blank": gap.blank.hits if gap.blank else None,
     }
 
 

@@ -23,6 +23,7 @@ from auditor.tables.store import Loaded
 
 _MOST_FINDINGS = 12  # of one worked example
 _MOST_REASONS = 25
+_MOST_RANKED = 10  # problem codes and form gaps: the workbook has all
 _LABEL_HEIGHT = 14.0  # of a name beside a drawing, as report.css has it
 
 
@@ -84,6 +85,8 @@ def render_report(
     texts = {text.id: number for number, (text, _) in enumerate(summary.authorities, start=1)}
     pareto = pareto_of(summary.checks)
     reasons = reasons_of(ledger)
+    codes = [code for code in summary.problem_codes if code.differing.hits]
+    gaps = [gap for gap in summary.form_gaps if gap.blank and gap.blank.hits]
     return (
         environment()
         .get_template("report.html")
@@ -96,6 +99,10 @@ def render_report(
             sheets=[(sheet_name(sheet), sheet) for sheet in ledger.sheets],
             reasons=reasons[:_MOST_REASONS],
             further_reasons=_further(len(reasons) - _MOST_REASONS, "reason"),
+            codes=codes[:_MOST_RANKED],
+            further_codes=_further(len(codes) - _MOST_RANKED, "code"),
+            gaps=gaps[:_MOST_RANKED],
+            further_gaps=_further(len(gaps) - _MOST_RANKED, "row"),
             chart=pareto
             and Figure(
                 svg_uri("pareto.svg", chart=pareto), f"{pareto.title}. {pareto.description}"

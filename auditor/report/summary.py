@@ -17,7 +17,10 @@ from auditor.policy import policy_rows
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.findings import SEVERITIES
+from auditor.report.gaps import FormGap, form_gaps
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
+from auditor.report.pivots import Pivot, pivots
+from auditor.report.ranking import ProblemCode, problem_codes
 from auditor.report.rate import Rate
 from auditor.report.received import enabling_column, limits_of
 from auditor.report.text import count, day, dollars, listed, printable, sentence_case
@@ -143,6 +146,11 @@ class Summary:
     unevaluated: tuple[Unevaluated, ...]
     agreements: tuple[Agreement, ...]
     parties: tuple[PartyLine, ...]
+    problem_codes: tuple[ProblemCode, ...]
+    pivots: tuple[Pivot, ...]
+    form_gaps: tuple[FormGap, ...]
+    untold: str
+    corrected_claims: str
     corrections: tuple[Correction, ...]
     examples: tuple[Case, ...]
     authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
@@ -155,6 +163,7 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
     corrections = _corrections(audit.findings)
+    gaps = form_gaps(cases)
     unevaluated = _unevaluated(audit, ledger)
     money = money_of(cases)
     return Summary(
@@ -174,6 +183,11 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
         parties=_parties(audit.findings),
+        problem_codes=problem_codes(compared),
+        pivots=pivots(audit, cases),
+        form_gaps=gaps,
+        untold=_untold(gaps),
+        corrected_claims=_corrected_claims(cases),
         corrections=corrections,
         examples=_examples(checks, cases),
         authorities=_authorities(audit),
@@ -308,7 +322,8 @@ def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
     if not_compared:
         sentences.append(
             f"{count(not_compared, 'encounter')} with a drug that nobody classified "
-            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts and the agreement."
+            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
+            "codes and the agreement."
         )
     return tuple(sentences)
 
@@ -402,6 +417,26 @@ def _corrections(findings: Iterable[Finding]) -> tuple[Correction, ...]:
             ),
         )
     )
+
+
+def _untold(gaps: Iterable[FormGap]) -> str:
+    """The elements of the record for which no file has a column, or nothing."""
+    elements = dict.fromkeys(gap.element for gap in gaps if gap.blank is None)
+    return f"No file has a column for {listed(elements)}: nobody can tell a blank." * bool(elements)
+
+
+def _corrected_claims(cases: Sequence[Case]) -> str:
+    """How many claims the record would have otherwise, and what it takes."""
+    corrected = [case.corrected for case in cases if case.corrected]
+    billed = sum(bool(case.encounter.claim_lines) for case in cases)
+    if not corrected:
+        return f"None of {count(billed, 'encounter')} with a claim needs a corrected line."
+    actions = Counter(line.action for lines in corrected for line in lines)
+    todo = listed(f"{count(actions[a], 'line')} to {a}" for a in ("change", "delete", "add"))
+    waiting = sum(any(line.wait_for for line in lines) for lines in corrected)
+    wait = f" Not to be corrected yet: {count(waiting, 'encounter')}." if waiting else ""
+    of = f"{len(corrected):,} of {count(billed, 'encounter')} with a claim"
+    return f"Corrected lines, in {of}: {todo}.{wait}"
 
 
 def _agreements(cases: Sequence[Case], rows: Sequence[ClaimRow]) -> tuple[Agreement, ...]:

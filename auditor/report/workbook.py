@@ -14,8 +14,13 @@ from typing import Any
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows, other_rows
+from auditor.report.corrected import CorrectedRow, corrected_rows
 from auditor.report.findings import FindingRow, drug_words, finding_row, worklist_order
+from auditor.report.gaps import FormGap
 from auditor.report.money import effects_of, findings_words, price_words
+from auditor.report.pivots import Pivot, PivotRow
+from auditor.report.ranking import ProblemCode
+from auditor.report.rate import Rate
 from auditor.report.received import sheet_name
 from auditor.report.segments import SegmentRow, segment_rows
 from auditor.report.sheets import (
@@ -24,6 +29,7 @@ from auditor.report.sheets import (
     Column,
     Row,
     Sheet,
+    Value,
     new_workbook,
     noting_first,
     place,
@@ -40,8 +46,12 @@ _SHEETS = (
     ("Worklist", "one row a finding, with room for what people decide"),
     ("Claim lines", "billed beside supported, code by code"),
     ("Money", "one row an encounter: the claim priced as billed and as supported"),
+    ("Corrected lines", "for coding staff: what to do with each line of the claims that differ"),
     ("Timeline", "every charted segment, and which of its minutes count"),
     ("Checks", "each check: found, examined, rate, authority"),
+    ("Problem codes", "codes by units in difference, with their main cause"),
+    ("Pivots", "deficiencies by coder, unit, staff, drug, check, payer and shift"),
+    ("Form gaps", "where each unit's form or EHR screen loses a required element"),
     ("Drugs to classify", "drugs whose class nobody gave, for the pharmacy"),
     ("Data quality", "what was read from each sheet and how its columns were understood"),
     ("Rows not used", "every superseded and rejected row with its reason"),
@@ -272,6 +282,60 @@ _CLAIM_COLUMNS: tuple[Column[ClaimRow], ...] = (
     ),
 )
 
+_CORRECTED_COLUMNS: tuple[Column[CorrectedRow], ...] = (
+    Column("Encounter", "Registration to discharge.", 15, lambda r: r.encounter_id),
+    Column("Account", "Account number as the files give it.", 13, lambda r: r.account_id),
+    Column("Claim", "The claim billed; empty on a line to add.", 13, lambda r: r.claim_id),
+    Column("Line", "Its line number.", 6, lambda r: r.line_number),
+    Column("Billed as", "The code with its modifiers, as billed.", 12, lambda r: r.billed_as),
+    Column("Billed units", "As the claim has them; a blank is one.", 8, lambda r: r.billed_units),
+    Column("Billed on", "Service date of the claim.", 11, lambda r: r.billed_date),
+    Column(
+        "What to do",
+        "With the billed line: keep, delete, or each change with what stands before and after. "
+        "Add: a line that the claim lacks. Done in whole, the claim is what the record supports.",
+        30,
+        lambda r: r.action,
+        "wrap",
+        mark=lambda r: "caution" if r.correct_now == "yes" else None,
+    ),
+    Column(
+        "Correct now",
+        "Not yet: what stands under Wait for could still turn the claim out otherwise.",
+        9,
+        lambda r: r.correct_now,
+        mark=lambda r: "grave" if r.correct_now == "not yet" else None,
+    ),
+    Column("Code", "Of the corrected line, in force on its date.", 8, lambda r: r.code),
+    Column(
+        "Modifiers",
+        "Of the corrected line. Only 59 and the X modifiers are judged; others stand as billed.",
+        10,
+        lambda r: r.modifiers,
+    ),
+    Column("Units", "Of the corrected line; 0 on one to delete.", 7, lambda r: r.units, "count"),
+    Column("Service date", "Of the corrected line.", 11, lambda r: r.service_date),
+    Column(
+        "Service", "Our own short wording, not the published one.", 26, lambda r: r.service, "wrap"
+    ),
+    Column("Cause", "Why the line differs.", 46, lambda r: r.cause, "wrap"),
+    Column(
+        "Wait for",
+        "What has to be known before the claim is corrected.",
+        30,
+        lambda r: r.wait_for,
+        "wrap",
+    ),
+    Column(
+        "Could be cured by",
+        "Where units go: what the encounter's findings ask for that could restore them.",
+        26,
+        lambda r: r.curable_by,
+        "wrap",
+    ),
+    Column("Claim row", "File, sheet and row of the billed line.", 26, lambda r: r.source, "wrap"),
+)
+
 _SEGMENT_COLUMNS: tuple[Column[SegmentRow], ...] = (
     Column("Encounter", "Registration to discharge.", 15, lambda r: r.case.encounter.encounter_id),
     Column("Access", "The access that it counts at.", 24, lambda r: r.access, "wrap"),
@@ -445,7 +509,7 @@ _CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
         "Rate",
         "Deficient ÷ (deficient + met); too few below 30.",
         9,
-        lambda r: r.rate.share if r.rate.share is not None else r.rate.share_words,
+        lambda r: _share(r.rate),
         "share",
     ),
     Column(
@@ -476,6 +540,144 @@ _CHECK_COLUMNS: tuple[Column[CheckLine], ...] = (
     ),
     Column(
         "Id", "The check's name in the program and in the data files.", 34, lambda r: r.check.id
+    ),
+)
+
+_CODE_COLUMNS: tuple[Column[ProblemCode], ...] = (
+    Column(
+        "Code",
+        "Administration code billed or supported; encounters with a drug that nobody classified "
+        "are left out.",
+        9,
+        lambda r: r.code,
+    ),
+    Column(
+        "Service", "Our own short wording, not the published one.", 26, lambda r: r.service, "wrap"
+    ),
+    Column("Billed", "Units billed.", 9, lambda r: r.billed, "count"),
+    Column("Supported", "Units that the records support.", 10, lambda r: r.supported, "count"),
+    Column("Over", "Units billed too much, summed by encounter.", 8, lambda r: r.over, "count"),
+    Column("Under", "Units left out, summed by encounter.", 8, lambda r: r.under, "count"),
+    Column(
+        "In difference",
+        "Over and under together: the rank.",
+        11,
+        lambda r: r.difference,
+        "count",
+    ),
+    Column(
+        "Encounters that differ",
+        "Encounters with any difference of the code, dates and modifiers included.",
+        11,
+        lambda r: r.differing.hits,
+        "count",
+    ),
+    Column(
+        "Encounters", "That bill or support the code.", 11, lambda r: r.differing.total, "count"
+    ),
+    Column(
+        "Share",
+        "Encounters that differ ÷ encounters; too few below 30.",
+        9,
+        lambda r: _share(r.differing),
+        "share",
+    ),
+    Column("95% interval", "Wilson score interval.", 12, lambda r: r.differing.interval_words),
+    Column(
+        "Main cause", "The cause of most of its differing units.", 36, lambda r: r.cause, "wrap"
+    ),
+    Column(
+        "Findings by check",
+        "Deficiencies on claim lines with the code; one that concerns several codes is at each.",
+        60,
+        lambda r: "; ".join(f"{title}: {number:,}" for title, number in r.findings),
+        "wrap",
+    ),
+)
+
+_PIVOT_COLUMNS: tuple[Column[PivotRow], ...] = (
+    Column(
+        "Value",
+        "None concerned: deficiencies that nothing with a value is behind.",
+        44,
+        lambda r: r.value,
+        "wrap",
+    ),
+    Column(
+        "Findings",
+        "Deficiencies; one that concerns several values counts at each.",
+        11,
+        lambda r: r.findings,
+        "count",
+    ),
+    Column("Counted", "What has the value, as the heading says.", 11, lambda r: r.counted, "count"),
+    Column(
+        "Deficient encounters",
+        "Encounters with such a deficiency.",
+        12,
+        lambda r: r.deficient,
+        "count",
+    ),
+    Column("Encounters", "Encounters that have the value.", 12, lambda r: r.encounters, "count"),
+    Column(
+        "Share",
+        "Deficient encounters ÷ encounters; too few below 30.",
+        11,
+        lambda r: _share(r.rate) if r.rate else None,
+        "share",
+    ),
+    Column(
+        "95% interval",
+        "Wilson score interval.",
+        14,
+        lambda r: r.rate.interval_words if r.rate else None,
+    ),
+)
+
+_GAP_COLUMNS: tuple[Column[FormGap], ...] = (
+    Column("Unit", "Where it was given.", 24, lambda r: r.unit, "wrap"),
+    Column(
+        "Form",
+        "File and sheet of its rows: the form or EHR screen exported.",
+        38,
+        lambda r: r.form,
+        "wrap",
+    ),
+    Column("Kind", "Infusion, push or injection, as charted.", 14, lambda r: r.kind, "wrap"),
+    Column(
+        "Element",
+        "What the kind of administration requires; the site, where more than one line was placed. "
+        "A fluid's volume stands for its dose, and volume with a stop for its rate.",
+        12,
+        lambda r: r.element,
+    ),
+    Column(
+        "Column",
+        "Its letter on this form; none: the form cannot take it down.",
+        9,
+        lambda r: r.column,
+        mark=lambda r: "caution" if r.column == "none" else None,
+    ),
+    Column("Required", "Administrations that require it.", 10, lambda r: r.required, "count"),
+    Column(
+        "Blank",
+        "Of these, those without it. Empty where no file has a column for it.",
+        9,
+        lambda r: r.blank.hits if r.blank else None,
+        "count",
+    ),
+    Column(
+        "Share",
+        "Blank ÷ required; too few below 30. No column: nobody can tell a blank.",
+        11,
+        lambda r: _share(r.blank) if r.blank else "no column",
+        "share",
+    ),
+    Column(
+        "95% interval",
+        "Wilson score interval.",
+        13,
+        lambda r: r.blank.interval_words if r.blank else None,
     ),
 )
 
@@ -595,8 +797,12 @@ def write_workbook(
             ("Worklist", _widths(_worklist_columns({}, {})), LEGAL, 3),
             ("Claim lines", _widths(_CLAIM_COLUMNS), LEGAL, 2),
             ("Money", _widths(_MONEY_COLUMNS), LEGAL, 2),
+            ("Corrected lines", _widths(_CORRECTED_COLUMNS), LEGAL, 2),
             ("Timeline", _widths(_SEGMENT_COLUMNS), LEGAL, 2),
             ("Checks", _widths(_CHECK_COLUMNS), LEGAL, 2),
+            ("Problem codes", _widths(_CODE_COLUMNS), LEGAL, 1),
+            ("Pivots", _widths(_PIVOT_COLUMNS), LETTER, 1),
+            ("Form gaps", _widths(_GAP_COLUMNS), LETTER, 1),
             ("Drugs to classify", _widths(_DRUG_COLUMNS), LETTER, 1),
             ("Data quality", (44, 28, 28, 12, 12, 12), LETTER, 1),
             ("Rows not used", _widths(_UNUSED_COLUMNS), LETTER, 1),
@@ -612,6 +818,8 @@ def write_workbook(
     sheets["Claim lines"].fill(
         _CLAIM_COLUMNS, noting_first(claim_rows, _encounter, claim_starts), fixed_columns=2
     )
+    corrected = chain.from_iterable(map(corrected_rows, cases))
+    sheets["Corrected lines"].fill(_CORRECTED_COLUMNS, corrected, fixed_columns=4)
     sheets["Timeline"].fill(_SEGMENT_COLUMNS, noting_first(segments, _encounter, segment_starts))
     worklist_columns = _worklist_columns(claim_starts, segment_starts)
     effects = effects_of(cases)
@@ -619,6 +827,9 @@ def write_workbook(
     sheets["Worklist"].fill(worklist_columns, findings)
     sheets["Money"].fill(_MONEY_COLUMNS, cases)
     sheets["Checks"].fill(_CHECK_COLUMNS, summary.checks)
+    sheets["Problem codes"].fill(_CODE_COLUMNS, summary.problem_codes)
+    _fill_pivots(sheets["Pivots"], summary.pivots)
+    sheets["Form gaps"].fill(_GAP_COLUMNS, summary.form_gaps, fixed_columns=4)
     sheets["Drugs to classify"].fill(_DRUG_COLUMNS, drug_rows(cases))
     sheets["Rows not used"].fill(_UNUSED_COLUMNS, ledger.rows)
     _fill_quality(sheets["Data quality"], summary, ledger)
@@ -676,6 +887,14 @@ def _fill_summary(sheet: Sheet, summary: Summary) -> None:
         sheet.link(title, place(title, 1), meaning)
 
 
+def _fill_pivots(sheet: Sheet, pivots: Iterable[Pivot]) -> None:
+    sheet.line(("Deficiencies only; what is undetermined counts against nobody.", "plain"))
+    for pivot in pivots:
+        sheet.heading(f"{pivot.title} · counted: {pivot.counts}")
+        sheet.line((pivot.note, "plain"))
+        sheet.table(_PIVOT_COLUMNS, pivot.rows)
+
+
 def _fill_quality(sheet: Sheet, summary: Summary, ledger: Ledger) -> None:
     sheet.line(("Sheets read: read = used + superseded + rejected", "heading"))
     sheet.table(_LEDGER_COLUMNS, ledger.sheets)
@@ -705,8 +924,12 @@ def _fill_dictionary(
         ("Worklist", worklist),
         ("Claim lines", _CLAIM_COLUMNS),
         ("Money", _MONEY_COLUMNS),
+        ("Corrected lines", _CORRECTED_COLUMNS),
         ("Timeline", _SEGMENT_COLUMNS),
         ("Checks", _CHECK_COLUMNS),
+        ("Problem codes", _CODE_COLUMNS),
+        ("Pivots", _PIVOT_COLUMNS),
+        ("Form gaps", _GAP_COLUMNS),
         ("Data quality", (*_LEDGER_COLUMNS, *_ORPHAN_COLUMNS, *_MAPPING_COLUMNS)),
         ("Drugs to classify", _DRUG_COLUMNS),
         ("Rows not used", _UNUSED_COLUMNS),
@@ -727,6 +950,11 @@ def _fill_dictionary(
     )
     sheet.heading("Policy in force")
     sheet.table(_POLICY_COLUMNS, summary.policy)
+
+
+def _share(rate: Rate) -> Value:
+    """The share as a number, or why there is none."""
+    return rate.share_words if rate.share is None else rate.share
 
 
 def _service(row: ClaimRow) -> str:

@@ -16,8 +16,9 @@ from auditor.run import Audit
 from auditor.tables.store import Loaded
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
-FINDINGS, AUDIT, MANIFEST = "findings.csv", "audit.json", "manifest.json"
-_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, AUDIT, MANIFEST)
+FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
+AUDIT, MANIFEST = "audit.json", "manifest.json"
+_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, MANIFEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def write_audit(
     privilege: str | None = None,
     pdf: bool = True,
 ) -> Written:
-    """Write workbook, report, PDF, findings, audit and manifest into the folder ``out``.
+    """Write workbook, report, PDF, data files and manifest into the folder ``out``.
 
     ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
     tables that were asked, ``privilege`` a marking for the report's cover and pages.  Everything
@@ -48,7 +49,7 @@ def write_audit(
     written, or where somebody has typed into the worklist of an earlier workbook there.
     """
     from auditor.report.case import cases_of
-    from auditor.report.data import write_audit_json, write_findings, write_json
+    from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
     from auditor.report.html import render_report
     from auditor.report.manifest import input_file, manifest, program
     from auditor.report.money import effects_of
@@ -75,8 +76,9 @@ def write_audit(
             except PdfUnavailable as unavailable:
                 left_out = str(unavailable)
         write_findings(folder / FINDINGS, audit, effects_of(cases))
-        write_audit_json(folder / AUDIT, audit, cases, ledger)
-        outputs = [folder / name for name in (FINDINGS, AUDIT, REPORT)]
+        write_corrected(folder / CORRECTED, cases)
+        write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
+        outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
         checks = [result.check for result in audit.results]
         write_json(folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs))
         _move_into_place(folder, out)

@@ -68,9 +68,24 @@ def is_valid_on(number: str, day: date) -> bool:
 
 
 def current(number: str) -> str:
-    """The code in force today: of a deleted code the one that took its place, first if several."""
+    """The code in force today: of a deleted code the one that took its place, first if several.
+
+    A code of 2005 was replaced twice, in 2006 and in 2009.
+    """
     entry = codes().get(number)
-    return entry.replaced_by[0] if entry is not None and entry.replaced_by else number
+    return current(entry.replaced_by[0]) if entry is not None and entry.replaced_by else number
+
+
+def in_force(number: str, day: date) -> str:
+    """The code that billed on ``day`` what ``number`` bills today, or ``number`` where none did.
+
+    KeyError for a code that the table does not have.
+    """
+    if is_valid_on(number, day):
+        return number
+    return next(
+        (old for old in codes() if current(old) == number and is_valid_on(old, day)), number
+    )
 
 
 _RANKED = {entry.rank: number for number, entry in codes().items() if entry.rank is not None}

@@ -1,0 +1,71 @@
+"""Which elements an administration's record must have, and which of them are blank (section 6)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from auditor.coding.orders import order_for
+from auditor.record import Administration, DrugClass, Encounter, Method, Route, StopEvidence
+
+ELEMENTS = ("order", "dose", "start", "staff", "credential", "stop", "rate", "site")
+"""Every element that some kind of administration requires; the last three not every kind."""
+
+_RECORDED = (
+    *(DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC),
+    *(DrugClass.THERAPEUTIC, DrugClass.HYDRATION, DrugClass.UNCLASSIFIED),
+)
+_DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
+
+
+class Element(NamedTuple):
+    """One required element of one administration's record.
+
+    ``supplied`` says whether some file has a column for it; without one nobody can tell a blank,
+    and ``blank`` is false.
+    """
+
+    name: str
+    supplied: bool
+    blank: bool
+
+
+def required_elements(given: Administration, encounter: Encounter) -> tuple[Element, ...]:
+    """The elements that its kind of administration requires; none for what is not audited.
+
+    An infusion needs stop and rate, and every kind its site where more than one line was placed.
+    An order's number, or any order that covers the drug, is its order; a fluid's volume stands for
+    its dose, and volume with a stop for its rate.
+    """
+    if given.route is Route.OTHER or given.drug_class not in _RECORDED:
+        return ()
+    names = {"order", "dose", "start", "staff", "credential"}
+    if given.method is Method.INFUSION:
+        names |= {"stop", "rate"}
+    if len(encounter.access_sites) > 1:
+        names.add("site")
+    return tuple(_element(name, given, encounter) for name in ELEMENTS if name in names)
+
+
+def _element(name: str, given: Administration, encounter: Encounter) -> Element:
+    column = "order.drug" if name == "order" else f"administration.{name}"
+    supplied = column in encounter.supplied
+    return Element(name, supplied, supplied and _is_blank(given, name, encounter))
+
+
+def _is_blank(given: Administration, name: str, encounter: Encounter) -> bool:
+    match name:
+        case "order":
+            return given.order_id is None and order_for(given, encounter) is None
+        case "dose":
+            return given.dose is None and given.volume is None
+        case "rate":
+            rates = any(segment.rates for segment in given.segments)
+            return not rates and (given.volume is None or given.stop is None)
+        case "start":
+            return any(segment.start is None for segment in given.segments)
+        case "stop":
+            return any(segment.stop_evidence not in _DOCUMENTED for segment in given.segments)
+        case "site":
+            return given.site is None and given.line is None
+        case _:
+            return getattr(given, name) is None

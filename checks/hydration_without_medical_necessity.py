@@ -1,0 +1,179 @@
+"""Hydration is billed, and nothing in claim or record shows why it was needed."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from auditor import (
+    Administration,
+    Cure,
+    Encounter,
+    Evidence,
+    Order,
+    Policy,
+    Verdict,
+    cell_of,
+    check,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Course,
+    Cover,
+    Family,
+    Support,
+    billed_of,
+    covering,
+    is_chemo,
+    supported,
+)
+from auditor.tables.hydration import shows_need, supporting
+
+BY_PROTOCOL = ("protocol", "standing")
+
+
+@check(
+    title="Hydration without medical necessity",
+    authority=("rac-0137", "noridian-hydration", "noridian-a52732", "cgs-hydration"),
+    severity="high",
+    responsible="provider order",
+    examines="hydration infusion that is billed",
+    needs=("claim_line.hcpcs", "administration.drug", "order.indication"),
+    payment="denied",
+)
+def hydration_without_medical_necessity(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """An indication shows the need; a diagnosis or a replenishing rate alone supports it.
+
+    Deficient where there is none of the three. A diagnosis never decides by itself, nor does a
+    rate; both together do. Hydration at the access of chemotherapy is judged as the policy says.
+    A fluid without an order, or by protocol only, is judged by ``hydration_without_order`` and
+    ``hydration_by_protocol_only``.
+    """
+    if not billed_of(encounter, Family.HYDRATION):
+        return
+    support = supported(encounter, policy)
+    for course in support.courses:
+        fluid = course.administration
+        if course.technique != "hydration":
+            continue
+        found = covering(fluid, encounter)
+        if found is None or (found.order.basis or "").casefold() in BY_PROTOCOL:
+            continue
+        if _is_beside_chemo(course, support, policy) and policy.chemo_hydration != "counted":
+            yield _beside_chemo(fluid, encounter, policy)
+        elif _is_counted(fluid, support) and found.cover is not Cover.AFTER_THE_END:
+            yield _judge(course, found.order, encounter, policy)
+
+
+def _is_counted(fluid: Administration, support: Support) -> bool:
+    return any(
+        fluid in line.administrations
+        for line in support.lines
+        if line.code in Family.HYDRATION.codes
+    )
+
+
+def _is_beside_chemo(fluid: Course, support: Support, policy: Policy) -> bool:
+    return any(
+        course.technique in ("infusion", "push")
+        and course.access == fluid.access
+        and is_chemo(course.administration, policy)
+        for course in support.courses
+    )
+
+
+def _beside_chemo(fluid: Administration, encounter: Encounter, policy: Policy) -> Verdict:
+    lines = encounter.lines_billing(*Family.HYDRATION.codes)
+    if policy.chemo_hydration == "integral":
+        return deficient(
+            fluid,
+            because=f"The {fluid.drug} was given with chemotherapy, to which it is integral under "
+            "this policy.",
+            cure=Cure.NOTHING,
+            claim_lines=lines,
+        )
+    return undetermined(
+        fluid,
+        because=f"The {fluid.drug} was given with chemotherapy; whether it is integral to the drug "
+        "or billed for its own need, the contractor's policy would tell.",
+        claim_lines=lines,
+    )
+
+
+def _judge(course: Course, order: Order, encounter: Encounter, policy: Policy) -> Verdict:
+    fluid = course.administration
+    indicated = shows_need(order.indication) or shows_need(fluid.reason)
+    groups = supporting(code for line in encounter.claim_lines for code in line.diagnosis_codes)
+    strong = any(not group.is_weak for group in groups)
+    rate = _rate(course)
+    replenishes = rate is not None and rate >= policy.hydration_review_rate
+    evidence = (
+        Evidence("indication", order.indication or "blank", cell_of(order, "indication")),
+        Evidence("supporting diagnoses", ", ".join(g.name for g in groups) or "none"),
+        Evidence("rate, mL/h", "not charted" if rate is None else f"{rate:.0f}"),
+    )
+    if indicated:
+        missing = _still_wanted(fluid, rate, replenishes, policy)
+        if not missing:
+            return met(fluid)
+        return undetermined(fluid, because=f"The {fluid.drug} is indicated, but {missing}.",
+                            evidence=evidence)  # fmt: skip
+    if strong and replenishes:
+        return met(fluid)
+    if groups or replenishes:
+        has = "the claim has a supporting diagnosis" if groups else "the rate replenishes"
+        return undetermined(
+            fluid,
+            because=f"No indication for the {fluid.drug} is on record; {has}, which does not "
+            "decide by itself. An assessment of that date would.",
+            evidence=evidence,
+        )
+    unknown = [
+        name
+        for name, column in (
+            ("diagnoses", "claim_line.diagnosis_codes"),
+            ("rates", "administration.rate"),
+        )
+        if column not in encounter.supplied
+    ]
+    if unknown:
+        return undetermined(
+            fluid,
+            because=f"No indication for the {fluid.drug} is on record, and the files have no "
+            f"{' nor '.join(unknown)}, which would tell.",
+            evidence=evidence,
+        )
+    low = "no rate" if rate is None else f"no rate that replenishes ({rate:.0f} mL/h)"
+    return deficient(
+        fluid,
+        because=f"The {fluid.drug} is billed with no indication in order or record, no supporting "
+        f"diagnosis on the claim, and {low}.",
+        cure=Cure.RECORD,
+        evidence=evidence,
+        claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+    )
+
+
+def _still_wanted(
+    fluid: Administration, rate: Decimal | None, replenishes: bool, policy: Policy
+) -> str | None:
+    """What the policy wants beside an indication; ``None`` where nothing is missing."""
+    if policy.hydration_needs_rate and not replenishes:
+        told = "its rate is not charted" if rate is None else f"its rate is {rate:.0f} mL/h"
+        return f"{told}; the contractor wants one that replenishes"
+    if fluid.volume is not None and fluid.volume < policy.hydration_review_volume:
+        return (
+            f"only {fluid.volume.normalize():f} mL were given; the assessment would tell the need"
+        )
+    return None
+
+
+def _rate(course: Course) -> Decimal | None:
+    """The highest charted rate, else the volume over the counted minutes."""
+    fluid = course.administration
+    charted = [rate for segment in fluid.segments for _, rate in segment.rates]
+    if charted:
+        return max(charted)
+    if fluid.volume is None or not course.minutes:
+        return None
+    return fluid.volume * 60 / course.minutes
