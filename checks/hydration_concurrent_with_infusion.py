@@ -13,7 +13,7 @@ from auditor.coding import Family, billed_of, family_of, supported
     severity="high",
     responsible="coding",
     examines="hydration given beside an infusion and billed",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

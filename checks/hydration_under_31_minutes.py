@@ -30,7 +30,7 @@ from auditor.coding import (
     severity="high",
     responsible="charge set-up",
     examines="claim line of hydration",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -39,7 +39,7 @@ from auditor.tables.drugs import identify
     severity="high",
     responsible="provider order",
     examines="hydration infusion",
-    needs=("administration.drug", "order.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "order.drug"),
     payment="denied",
 )
 def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

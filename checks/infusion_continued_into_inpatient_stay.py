@@ -33,7 +33,7 @@ from auditor.coding import (
     severity="high",
     responsible="charge set-up",
     examines="outpatient line before an admission, or infusion that ran past its order",
-    needs=("administration.start", "encounter.inpatient_at"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.inpatient_at"),
     payment="recoded",
 )
 def infusion_continued_into_inpatient_stay(

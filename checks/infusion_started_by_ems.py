@@ -37,7 +37,7 @@ from auditor.coding import (
     severity="high",
     responsible="charge set-up",
     examines="billed infusion that began before arrival",
-    needs=("administration.start", "encounter.arrived_at"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.arrived_at"),
     payment="recoded",
 )
 def infusion_started_by_ems(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -22,7 +22,10 @@ from auditor.coding import billed_of, billed_untimed, family_of, rivals, support
     severity="high",
     responsible="nursing",
     examines="billed infusion",
-    needs=("administration.start",),
+    needs=(
+        "claim_line.hcpcs",
+        "administration.start",
+    ),
     payment="recoded",
 )
 def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -36,7 +36,7 @@ from auditor.coding import (
     severity="high",
     responsible="nursing",
     examines="billed infusion",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -12,7 +12,7 @@ from auditor.coding import Family, family_of, has_full_times, supported
     severity="high",
     responsible="coding",
     examines="family of timed services billed and documented",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -127,15 +127,10 @@ def test_what_nobody_supplied_ends_with_1_and_is_named(files: list[Path], tmp_pa
 
 def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
-    skipped = [
-        "hydration_without_order",
-        "infusion_started_by_ems",
-        "infusion_continued_into_observation",
-        "infusion_continued_into_inpatient_stay",
-        "hydration_by_protocol_only",
-        "order_after_administration",
-        "discarded_drug_modifier",
-    ]
+    _run(files[:2], tmp_path / "out")
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    skipped = [one["check"] for one in audit["results"] if one["status"] == "not evaluated"]
+    assert "hydration_without_order" in skipped
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
 
@@ -322,6 +317,26 @@ def test_checks_and_explain() -> None:
         assert "http" in told
     unknown = auditor("explain", "no_such_check")
     assert (unknown.exit_code, unknown.output.count("\n")) == (2, 1)
+
+
+def test_claims_without_codes_are_said_and_judged_by_nobody(
+    files: list[Path], tmp_path: Path
+) -> None:
+    claims = [
+        [*row[:3], "Rev Code" if n == 0 else "0260", *row[4:]] for n, row in enumerate(CLAIMS)
+    ]
+    book(files[0], claims, "Claims")
+    result = _run(files, tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert (
+        "claims.xlsx · Claims: no column of row 1 gives the HCPCS or CPT codes that were billed, "
+        "and without them no claim can be judged. Name it under [columns.claim_line] in the "
+        'profile: "My header" = "hcpcs".\n'
+    ) in result.output
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    status = {one["check"]: (one["status"], one["missing"]) for one in audit["results"]}
+    assert status["infusion_without_stop_time"] == ("not evaluated", ["claim_line.hcpcs"])
+    assert status["implausible_infusion_time"][0] == "evaluated"
 
 
 def test_what_somebody_typed_is_never_overwritten(files: list[Path], tmp_path: Path) -> None:

@@ -98,6 +98,8 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
         for found, reading in _recognise(raws, profile, problems, idle):
             seen.setdefault(reading.kind.name, set()).update(map(key, found.table.headers.values()))
             rows = read_table(found, reading, profile, problems)
+            if reading.kind.name == "claim_line" and not reading.fields & {"hcpcs", "cpt"}:
+                problems.say(_without_codes(rows.tally.name, found))
             tallies.append(rows.tally)
             sheets.append(rows)
         _question_profile(profile, seen, problems)
@@ -205,6 +207,14 @@ def _not_recognised(name: str, found: Found) -> str:
         f"{name}: looks like {kind.words}, but no column of row {row} gives "
         f"{'; nor '.join(lacking)}."
         f' Name it under [columns.{kind.name}] in the profile: "My header" = "{group[0]}".'
+    )
+
+
+def _without_codes(name: str, found: Found) -> str:
+    return (
+        f"{name}: no column of row {found.table.header + 1} gives the HCPCS or CPT codes that were "
+        "billed, and without them no claim can be judged. Name it under [columns.claim_line] in "
+        'the profile: "My header" = "hcpcs".'
     )
 
 
