@@ -49,7 +49,8 @@ class RawSheet:
 
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
-    the workbook counts its days from 1904.
+    the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
+    date alone.
     """
 
     file: str
@@ -58,6 +59,7 @@ class RawSheet:
     hidden: bool = False
     merged: tuple[tuple[int, int, int], ...] = ()
     from_1904: bool = False
+    bare_midnights: bool = False
 
 
 def read_file(path: Path) -> list[RawSheet]:
@@ -95,7 +97,15 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
             cells = loaded.to_pandas()
             cells.columns = pd.RangeIndex(first, first + cells.shape[1])
             hidden = loaded.visible != "visible"
-            yield RawSheet(name, sheet, cells, hidden, parts.merged.get(sheet, ()), parts.from_1904)
+            yield RawSheet(
+                name,
+                sheet,
+                cells,
+                hidden,
+                parts.merged.get(sheet, ()),
+                parts.from_1904,
+                parts.is_open_document,
+            )
     except fastexcel.FastExcelError as error:
         raise _protected(name) if "password" in str(error) else _damaged(name) from None
     except BaseException as error:
@@ -132,10 +142,14 @@ def _refuse_protected(name: str, data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What only the package of an .xlsx file tells: merged areas by sheet, and the date system."""
+    """What only the package tells: of an .xlsx file the merged areas by sheet and the date system.
+
+    The reader gives the times of an .ods file as text, and those at midnight without ``00:00``.
+    """
 
     merged: Mapping[str, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
     from_1904: bool = False
+    is_open_document: bool = False
 
 
 def _parts(name: str, data: bytes) -> _Parts:
@@ -146,7 +160,7 @@ def _parts(name: str, data: bytes) -> _Parts:
                 raise UnreadableFile(f"{name}: unpacks to more than 4 GiB; split it.")
             parts = set(package.namelist())
             if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= parts:
-                return _Parts()
+                return _Parts(is_open_document="content.xml" in parts)
             relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
             targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
             workbook = ElementTree.fromstring(package.read("xl/workbook.xml"))

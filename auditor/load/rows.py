@@ -26,6 +26,7 @@ from auditor.load.moments import (
     aware,
     date_orders,
     is_repeated,
+    midnight,
     moment,
     shape_of,
     together,
@@ -222,6 +223,7 @@ class _TableReader:
         self.columns = found.columns
         self.headers = found.table.headers
         self.from_1904 = found.raw.from_1904
+        self.bare_midnights = found.raw.bare_midnights
         self.reading = reading
         self.profile = profile
         self.zone: ZoneInfo = profile.zone
@@ -281,16 +283,18 @@ class _TableReader:
         self.rows.shown[field.name] = self.columns[clock]
         of_clock = self._calendar([clock])
         in_utc = _says_utc(self.headers[clock])
+        shape = shape_of(self.columns[clock].distinct()[:LOOKED_AT])
+        bare_midnights = self.bare_midnights and shape == "both"
 
         def stated(text: str) -> Moment | Unread:
-            read = moment(text, of_clock)
+            read = (midnight(text) if bare_midnights else None) or moment(text, of_clock)
             if in_utc and isinstance(read, Moment) and read.zone is None:
                 return replace(read, zone=UTC)
             return read
 
         if day is None:
             cells = self.columns[clock]
-            if shape_of(cells.distinct()[:LOOKED_AT]) == "date":  # midnight is not a time it states
+            if shape == "date":  # midnight is not a time it states
                 return cells, cells.read(lambda _: NO_TIME)
             return cells, cells.read(lambda text: aware(stated(text), self.zone))
         of_day = self._calendar([day])
