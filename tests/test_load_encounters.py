@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loading import CLAIM, LOG, PROFILE, book, clock, given, loaded, only, runs, text
@@ -75,6 +76,79 @@ def test_a_repeated_line_is_superseded_and_a_contradicting_one_rejected(tmp_path
 
 def test_lines_without_numbers_are_never_taken_for_repeats(tmp_path: Path) -> None:
     assert len(only(claims(tmp_path, line(Line=None), line(Line=None))).claim_lines) == 2
+
+
+def test_a_row_repeated_in_every_column_counts_once_unless_numbered(tmp_path: Path) -> None:
+    alike = line(Line=None, Charge="100.00")
+    result = claims(tmp_path, alike, alike, line(Line=None, Charge="100.00", Mod_1="59"))
+    assert [x.modifiers for x in only(result).claim_lines] == [(), ("59",)]
+    (row,) = result.ledger.rows
+    assert (row.row, row.disposition) == (3, "superseded")
+    assert row.reason == "repeats a.xlsx · claims · row 2 in every column"
+    assert row.remedy == "where both were billed, give each a line number of its own"
+    assert result.ledger.problems == (
+        "a.xlsx · claims: rows that repeat an earlier row in every column and have no line number, "
+        "used once: where both were billed, give each a line number of its own (1 in all, first "
+        "at C3).",
+    )
+    numbered = claims(tmp_path, line(Charge="100.00"), line(Line=2, Charge="100.00"))
+    assert len(only(numbered).claim_lines) == 2
+
+
+def test_an_unnumbered_line_and_its_reversal_leave_its_twin(tmp_path: Path) -> None:
+    alike = {"Line": None, "Charge": "100.00"}
+    result = claims(tmp_path, line(**alike), line(**alike), line(**alike, Units=-1))
+    assert len(only(result).claim_lines) == 1
+
+
+BILL = ("Account", "Claim", "TOB", "Line", "HCPCS", "Units", "Charge", "Service Date", "Paid Date")
+
+
+def bill(claim: str, tob: str, units: int = 1, code: str = "96365", **more: str) -> tuple[Any, ...]:
+    return ("A1", claim, tob, 1, code, units, 100, more.get("day", "09/01/2026"), more.get("paid"))
+
+
+@pytest.mark.parametrize(
+    ("bills", "left", "reasons"),
+    [
+        ([bill("C1", "0131"), bill("C2", "0137", 2)], ["2"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3"}),
+        ([bill("C2", "0137", 2), bill("C1", "0131")], ["2"],
+         {3: "replaced by the later bill of a.xlsx · claims · row 2"}),
+        ([bill("C1", "131"), bill("C1", "137", 2)], ["2"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3"}),
+        ([bill("C1", "131"), bill("C2", "138")], [],
+         {2: "voided by the later bill of a.xlsx · claims · row 3",
+          3: "voids a.xlsx · claims · row 2"}),
+        ([bill("C1", "131", 3), bill("C2", "138", -3), bill("C3", "131", 2)], ["2"],
+         {2: "voided by the later bill of a.xlsx · claims · row 3",
+          3: "voids a.xlsx · claims · row 2"}),
+        ([bill("C1", "131"), bill("C2", "137", 2, paid="10/01/2026"),
+          bill("C3", "137", 3, paid="11/01/2026")], ["3"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3",
+          3: "replaced by the later bill of a.xlsx · claims · row 4"}),
+        # another month, another kind of bill, a void of a bill that is not here
+        ([bill("C1", "131"), bill("C2", "137", 2, day="10/01/2026")], ["1", "2"], {}),
+        ([bill("C1", "851"), bill("C2", "137", 2)], ["1", "2"], {}),
+        ([bill("C1", "131", day="10/01/2026"), bill("C2", "138")], ["1"],
+         {3: "voids a bill that no file has"}),
+        ([bill("C1", "131", 3), bill("C2", "131", 2), bill("C3", "138", 4)], ["2", "3"],
+         {4: "voids a bill that cannot be told"}),
+    ],
+)  # fmt: skip
+def test_later_bills_replace_or_void_earlier_ones(
+    tmp_path: Path, bills: list[tuple[Any, ...]], left: list[str], reasons: dict[int, str]
+) -> None:
+    log = [("Account", *LOG[1:]), ("A1", *TIMED[1:])]
+    result = load([book(tmp_path / "a.xlsx", {"claims": [BILL, *bills], "log": log})], PROFILE)
+    lines = [x for e in result.encounters for x in e.claim_lines]
+    assert sorted(str(x.units) for x in lines) == left
+    assert {row.row: row.reason for row in result.ledger.rows} == reasons
+    assert {row.disposition for row in result.ledger.rows} <= {"superseded"}
+    assert {row.column for row in result.ledger.rows} <= {"C"}
+    if reasons:
+        said = "rows of bills that a later bill of the account replaces or voids "
+        assert f"{said}({len(reasons)} in all" in " ".join(result.ledger.problems)
 
 
 def test_a_line_taken_back_goes_with_the_one_that_takes_it_back(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from auditor.load.moments import Unread
 from auditor.load.profile import Profile
 from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
+from auditor.load.standing import standing
 from auditor.load.vocabulary import key, read_route, words
 from auditor.record import (
     AccessSite,
@@ -84,7 +85,8 @@ def assemble(
     def folder(encounter: str) -> Folder:
         return folders.setdefault(encounter, Folder())
 
-    for billed in claim_lines(by_kind.get("claim_line", []), keys, problems):
+    claimed = claim_lines(by_kind.get("claim_line", []), keys, problems)
+    for billed in standing(claimed, problems):
         folder(billed.encounter_id).lines.append(billed.line)
     entries = _entries(by_kind, keys, known_actions, problems)
     order_home = {

@@ -134,9 +134,16 @@ class Tally:
         fate = LedgerRow(self.file, self.sheet, row, column, value, "rejected", reason, remedy)
         self._fates.setdefault(row, fate)
 
-    def supersede(self, row: int, reason: str) -> None:
+    def supersede(
+        self,
+        row: int,
+        reason: str,
+        column: str | None = None,
+        value: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
-        fate = LedgerRow(self.file, self.sheet, row, None, None, "superseded", reason)
+        fate = LedgerRow(self.file, self.sheet, row, column, value, "superseded", reason, remedy)
         self._fates.setdefault(row, fate)
 
     def rows(self) -> list[LedgerRow]:

@@ -85,20 +85,23 @@ class RowSet:
 
     def reject(self, place: int, field: str | None, reason: str, remedy: str | None) -> None:
         """The row cannot be used, because of its cell of ``field``."""
-        shown = self.shown.get(field) if field else None
-        self.tally.reject(
-            self.numbers[place],
-            self.sheet.columns.get(field) if field else None,
-            shown.at(place) if shown else None,
-            reason,
-            remedy,
-        )
+        column, value = self._cell(place, field)
+        self.tally.reject(self.numbers[place], column, value, reason, remedy)
         told = {name: self.values[name][place] for name in _TOLD if name in self.values}
         self.lost.append(Lost(self.source(place), field, told))
 
-    def supersede(self, place: int, reason: str) -> None:
+    def supersede(
+        self, place: int, reason: str, field: str | None = None, remedy: str | None = None
+    ) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
-        self.tally.supersede(self.numbers[place], reason)
+        column, value = self._cell(place, field)
+        self.tally.supersede(self.numbers[place], reason, column, value, remedy)
+
+    def _cell(self, place: int, field: str | None) -> tuple[str | None, str | None]:
+        """The column letter and the text of a row's cell of ``field``."""
+        shown = self.shown.get(field) if field else None
+        column = self.sheet.columns.get(field) if field else None
+        return column, shown.at(place) if shown else None
 
 
 class Refused(Exception):
