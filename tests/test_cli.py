@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
+import checks
+import checks.drug_not_classified
+from auditor import Encounter, Policy, Verdict
 from auditor.cli import app
 from tests.pango import DONE, PDF
 
@@ -102,7 +108,7 @@ def test_the_manifest_names_the_tables_that_were_asked(files: list[Path], tmp_pa
 def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_path: Path) -> None:
     result = _run(files, tmp_path / "out")
     assert result.exit_code == DONE, result.output
-    assert "1 encounters" in result.output
+    assert "\n1 encounter, " in f"\n{result.output}"
     assert "0 deficiencies" in result.output
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {
@@ -185,6 +191,7 @@ UNUSABLE = [
                 [
                     ["Encounter ID", "Drug", "Route", "MAR Action", "Taken Time"],
                     ["000123", "ceftriaxone", "IVPB", "Levitated", "09/15/2024 09:00"],
+                    ["000124", "ceftriaxone", "IVPB", "Levitated", "09/15/2024 09:00"],
                 ],
                 "MAR",
             ),
@@ -257,6 +264,29 @@ def test_no_cell_of_a_patient_reaches_the_terminal(files: list[Path], tmp_path: 
     output = _run(files, tmp_path / "out").output
     for value in ("000123", "secret", "ceftriaxone"):
         assert value not in output
+
+
+def test_a_check_that_crashes_shows_no_value(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+        raise ValueError(f"secret {encounter.encounter_id}")
+        yield
+
+    crashing = replace(checks.drug_not_classified.drug_not_classified, rule=crash)
+    monkeypatch.setattr(checks.drug_not_classified, "drug_not_classified", crashing)
+    strict = _run(files, tmp_path / "strict", "--strict")
+    assert strict.exit_code == 1
+    assert re.fullmatch(
+        r"The check drug_not_classified failed: ValueError in test_cli\.py, line \d+\. Nothing was "
+        r"written, because --strict stops there\.\n",
+        strict.output,
+    )
+    assert not (tmp_path / "strict").exists()
+    lenient = _run(files, tmp_path / "lenient")
+    assert lenient.exit_code == 1
+    assert "FAILED on 1 encounter: ValueError in test_cli.py, line" in lenient.output
+    assert "secret" not in lenient.output
 
 
 def test_the_time_zone_is_never_guessed(files: list[Path], tmp_path: Path) -> None:

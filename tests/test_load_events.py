@@ -396,7 +396,8 @@ def test_ids_of_one_minute_do_not_depend_on_the_file(tmp_path: Path) -> None:
 
 
 def test_an_unknown_action_word_stops_its_sheet(tmp_path: Path) -> None:
-    mar = [MORE, event("08:00", "New Bag"), event("08:20", "Twiddled"), event("08:30", "Twiddled")]
+    mar = [MORE, event("08:00", "New Bag"), event("08:20", "Twiddled"),
+           ("E2", *event("08:30", "Twiddled")[1:])]  # fmt: skip
     with pytest.raises(InputError) as refused:
         loaded(tmp_path, mar=mar)
     said = str(refused.value)
@@ -408,6 +409,29 @@ def test_an_unknown_action_word_stops_its_sheet(tmp_path: Path) -> None:
     assert (sheet.rows_read, sheet.rejected) == (3, 3)
     own = PROFILE.model_copy(update={"actions": {"twiddled": "NOTE"}})
     assert [runs(a) for a in only(loaded(tmp_path, own, mar=mar)).administrations] == ["08:00--E"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown", "hidden"),
+    [
+        ([("E1", "Jane Doe refused")], "texts not shown here (1 row, first at E2)", "Jane"),
+        ([("E1", "Jane Doe refused"), ("E1", "Jane Doe refused")],
+         "texts not shown here (2 rows, first at E2)", "Jane"),
+        ([("E1", "Bag Infusion Started")], "Bag Infusion Started (1 row)", "not shown"),
+        ([("E1", "Levitated")], "texts not shown here (1 row, first at E2)", "Levitated"),
+        ([("E1", "Levitated"), ("E2", "Levitated")], "Levitated (2 rows)", "not shown"),
+        ([("E1", "Levitated"), ("E2", "Levitated"), ("E2", "Doe, Jane")],
+         "Levitated (2 rows), texts not shown here (1 row, first at E4)", "Jane"),
+    ],
+)  # fmt: skip
+def test_an_unknown_action_is_shown_only_where_it_can_name_nobody(
+    tmp_path: Path, rows: list[tuple[str, str]], shown: str, hidden: str
+) -> None:
+    mar = [MORE, *((name, *event("08:20", action)[1:]) for name, action in rows)]
+    with pytest.raises(InputError) as refused:
+        loaded(tmp_path, mar=mar)
+    assert f"in no table: {shown}. The sheet" in str(refused.value)
+    assert hidden not in str(refused.value)
 
 
 @pytest.mark.parametrize(

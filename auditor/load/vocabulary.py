@@ -125,6 +125,15 @@ def actions() -> Mapping[str, str]:
 
 
 @cache
+def action_tokens() -> frozenset[str]:
+    """The single words of which the charted action words are made."""
+    classes = _toml("actions.toml")["classes"]
+    return frozenset(
+        word for listed in classes.values() for text in listed for word in tokens(text)
+    )
+
+
+@cache
 def completions() -> frozenset[str]:
     """Keys of the words that say that the bag was empty: a stop of grade B."""
     return frozenset(map(key, _toml("actions.toml")["completion"]["words"]))
