@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loading import CLAIM, MAR, PROFILE, clock, loaded, only, runs, text
+from loading import CLAIM, MAR, PROFILE, clock, loaded, only, runs, said, text
 from loading import given as charted
 
 from auditor.load import InputError, load
@@ -59,6 +59,11 @@ def segments(folder: Path, *rows: tuple[object, ...]) -> list[str]:
         ("08:00 New Bag, 08:00 Stopped", ["08:00-08:00A"]),
         ("08:00 New Bag, 08:40 Stopped, 08:40 New Bag, 09:00 Stopped",
          ["08:00-08:40A", "08:40-09:00A"]),
+        # one bag whose stop was charted before its start: a slip, and no two bags
+        ("08:40 Stopped, 09:00 New Bag", ["09:00-08:40A"]),
+        ("08:40 Completed, 09:00 Comment, 09:10 New Bag", ["09:10-08:40B"]),
+        ("08:40 Stopped, 09:00 New Bag, 09:30 Stopped", ["--08:40A", "09:00-09:30A"]),
+        ("08:20 Rate Verify, 08:40 Stopped, 09:00 New Bag", ["--08:40A", "09:00--E"]),
         ("08:10 Rate Verify", ["---E"]),
         ("08:10 Rate Verify, 08:40 Stopped", ["--08:40A"]),
         ("08:30 Paused, 08:40 Restarted, 09:00 Stopped", ["--08:30A 08:40-09:00A"]),
@@ -77,6 +82,30 @@ def segments(folder: Path, *rows: tuple[object, ...]) -> list[str]:
 def test_actions_make_segments(tmp_path: Path, actions: str, expected: list[str]) -> None:
     rows = [event(*action.split(" ", 1)) for action in actions.split(", ")]
     assert segments(tmp_path, *rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("stop", "start"),
+    [
+        (event("08:40", "Stopped", bag="B1"), event("09:00", "New Bag", bag="B2")),
+        (event("08:40", "Stopped", comment="EMS bag"), event("09:00", "New Bag")),
+        (event("08:40", "Stopped"), event("09/02/2026 09:00", "New Bag")),
+    ],
+)
+def test_a_stop_before_a_start_of_what_may_be_another_bag(
+    tmp_path: Path, stop: tuple[object, ...], start: tuple[object, ...]
+) -> None:
+    assert len(segments(tmp_path, stop, start)) == 2
+
+
+def test_times_turned_round_are_implausible_and_not_missing(tmp_path: Path) -> None:
+    mar = [MORE, event("08:40", "Stopped"), event("09:00", "New Bag")]
+    result = loaded(tmp_path, mar=mar)
+    assert said(result, "implausible_infusion_time") == [
+        "deficient: The times of vancomycin cannot be right: it stops before it starts."
+    ]
+    for check in ("infusion_without_start_time", "infusion_without_stop_time"):
+        assert said(result, check) == ["met: "]
 
 
 HOUR = "at 100 mL/h a bag of 100 mL lasts an hour, and an hour more is allowed"

@@ -294,7 +294,7 @@ def administration(
         credential=course.text("credential"),
         comments=course.remarks("comments"),
         saved_at=saved if isinstance(saved, datetime) else None,
-        began_elsewhere=_began_elsewhere(course),
+        began_elsewhere=began_elsewhere(course.entries),
         complexity_documented=any(e.complexity_documented for e in course.entries),
         extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
         sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
@@ -379,12 +379,12 @@ def _identity(names: Sequence[str], formulary: Mapping[str, DrugClass]) -> tuple
     )
 
 
-def _began_elsewhere(course: Course) -> bool:
+def began_elsewhere(entries: Sequence[Entry]) -> bool:
     """Whether its beginning was charted by, or is said to be of, an ambulance or other facility."""
-    if any(entry.began_elsewhere for entry in course.entries):
+    if any(entry.began_elsewhere for entry in entries):
         return True
-    remarks = {text for entry in course.entries for text in (entry.comments, entry.reason) if text}
-    return _is_elsewhere(course.entries[0].department) or any(map(_says_elsewhere, remarks))
+    remarks = {text for entry in entries for text in (entry.comments, entry.reason) if text}
+    return _is_elsewhere(entries[0].department) or any(map(_says_elsewhere, remarks))
 
 
 @lru_cache(maxsize=10_000)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from auditor.load.courses import Course, Run, how
+from auditor.load.courses import Course, Run, began_elsewhere, how
 from auditor.load.entries import Entry, by_time, drop_repeats, latest, were_saved_apart
 from auditor.load.moments import is_repeated
 from auditor.load.vocabulary import words
@@ -102,6 +102,9 @@ def _follow(entries: list[Entry]) -> list[Course]:
     """The courses of one group, action by action."""
     follower = _Follower()
     _find_second_pass(entries)
+    turned = _turned_round(entries)
+    if turned is not None:
+        return [turned]
     for same_time in by_time(entries):
         if len(same_time) > 1:
             order = _WHILE_RUNNING if follower.is_running else _WHILE_NOT
@@ -135,6 +138,35 @@ def _find_second_pass(entries: list[Entry]) -> None:
         ends = entry.action in ("STOP", "PAUSE")
         if ends and entry.at is not None and entry.at < min(starts):
             entry.move_to_second_pass()
+
+
+def _turned_round(entries: list[Entry]) -> Course | None:
+    """The one bag of a group that was charted to stop within a day before it was hung.
+
+    One of the two times is a slip; taken for two bags, each would lack a time that is charted.
+    """
+    acted = sorted(e.action or "" for e in entries if e.action not in _NOTES)
+    if acted != ["START", "STOP"]:
+        return None
+    by_stamp = sorted(entries, key=lambda entry: entry.stamp)
+    stop, start = (entry for entry in by_stamp if entry.action not in _NOTES)
+    early = start.stamp - stop.stamp
+    if start.action != "START" or not 0 < early <= _LONGEST_BAG * 60:
+        return None
+    if None not in (start.bag_id, stop.bag_id) and start.bag_id != stop.bag_id:
+        return None
+    if began_elsewhere(by_stamp):
+        return None  # what came in running may stop before the next bag
+    notes = [entry for entry in entries if entry.action in _NOTES]
+    run = Run(start.at, start.source)
+    if start.at is not None and stop.at is not None:
+        run.charts_rate(start.at, start.rate)
+        run.end(stop.at, _grade(stop), stop.source)
+    return Course([start, *notes, stop], [run], start)
+
+
+def _grade(stop: Entry) -> StopEvidence:
+    return StopEvidence.IMPLIED if stop.empties else StopEvidence.CHARTED
 
 
 class _Follower:
@@ -253,7 +285,7 @@ class _Follower:
 
     def _stop(self, entry: Entry, at: datetime) -> None:
         run = self._run
-        grade = StopEvidence.IMPLIED if entry.empties else StopEvidence.CHARTED
+        grade = _grade(entry)
         if self.stopped and run is not None and _soon_after(run.stop, at):
             self._add(entry)  # said again; nothing has been hung since
         elif run is None or self.stopped:
