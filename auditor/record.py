@@ -223,6 +223,11 @@ class Administration:
     elsewhere: tuple[tuple[str, Source | None], ...] = ()
 
     @property
+    def name(self) -> str:
+        """What a reader knows it by: its drug, as charted where nobody knows the drug."""
+        return " + ".join(self.drugs) if self.drug_class is DrugClass.UNCLASSIFIED else self.drug
+
+    @property
     def start(self) -> datetime | None:
         """When it began, or ``None`` where the record does not say."""
         return self.segments[0].start if self.segments else None

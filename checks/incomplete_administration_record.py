@@ -49,14 +49,14 @@ def incomplete_administration_record(encounter: Encounter, policy: Policy) -> It
             cells = " and ".join(dict.fromkeys(lost.values()))
             yield undetermined(
                 given,
-                because=f"The record of {given.drug} lacks {' and '.join(_words(lacking))} only as "
+                because=f"The record of {given.name} lacks {' and '.join(_words(lacking))} only as "
                 f"far as it could be read; what could not be used may say it ({cells}).",
             )
             continue
         lacking = [name for name in lacking if name not in lost]
         yield deficient(
             given,
-            because=f"The record of {given.drug} lacks {' and '.join(_words(lacking))}.",
+            because=f"The record of {given.name} lacks {' and '.join(_words(lacking))}.",
             cure=Cure.ORDER if lacking == ["order"] else Cure.LATE_ENTRY,
             evidence=tuple(blank(name, given, _FIELDS.get(name, name)) for name in lacking),
         )

@@ -280,8 +280,9 @@ def test_rows_marked_as_not_current_or_not_given(tmp_path: Path) -> None:
     result = loaded(tmp_path, log=[header, *rows])
     assert [a.drug for a in only(result).administrations] == ["ceftriaxone"]
     assert fates(result) == [(2, "superseded", "the record marks it “Rewritten”")]
-    with pytest.raises(InputError, match=r"Twiddled \(1 rows\)"):
-        loaded(tmp_path, log=[header, (*TIMED, None, "Twiddled")])
+    twiddled = [(*TIMED, None, "Twiddled"), ("E2", *TIMED[1:], None, "Twiddled")]
+    with pytest.raises(InputError, match=r"Twiddled \(2 rows\)"):
+        loaded(tmp_path, log=[header, *twiddled])
 
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────
@@ -319,8 +320,10 @@ def test_both_sides_without_a_counterpart_are_used_and_listed(tmp_path: Path) ->
         ("E1", "claim", "a.xlsx · log · A2"),
     ]
     assert result.ledger.problems == (
-        "a.xlsx · claims: encounters billed that have no record (1 in all, first at A2).",
-        "a.xlsx · log: encounters with a record that are not billed (1 in all, first at A2).",
+        "a.xlsx · claims: encounters billed that have no record: add the record of the unit that "
+        "treated them, or the numbers that tie their accounts to it (1 in all, first at A2).",
+        "a.xlsx · log: encounters with a record that are not billed: add their claims, or the "
+        "numbers that tie their accounts to them (1 in all, first at A2).",
     )
 
 
@@ -470,12 +473,30 @@ def test_no_value_of_a_cell_reaches_the_terminal(tmp_path: Path) -> None:
     assert secret not in str(refused.value)
 
 
+def test_the_same_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    claims = text(tmp_path / "claims.csv", CLAIM)
+    log, copy = (text(tmp_path / f"{name}.csv", [LOG, TIMED]) for name in ("log", "log copy"))
+    result = load([claims, log, copy, tmp_path / "." / "claims.csv"], PROFILE)
+    assert result.ledger.problems == (
+        "log copy.csv: has the same content as log.csv and was not read again.",
+        "claims.csv: was given twice and read once.",
+    )
+    assert [sheet.file for sheet in result.ledger.sheets] == ["claims.csv", "log.csv"]
+    assert result.ledger.gaps == () and result.ledger.rows == ()
+
+
+def test_a_sheet_with_nothing_but_its_header_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"month\.xlsx · log: has a header and no row below it\."):
+        loaded(tmp_path, log=[LOG])
+
+
 def test_the_same_rows_from_two_files_count_once(tmp_path: Path) -> None:
+    other = ("E1", "cefepime", DAY + "10:00", DAY + "10:40", "IVPB")
     paths = [text(tmp_path / f"{name}.csv", rows) for name, rows in
-             (("claims", CLAIM), ("claims2", CLAIM), ("log", [LOG, TIMED]), ("log2",
-              [LOG, TIMED]))]  # fmt: skip
+             (("claims", CLAIM), ("claims2", [*CLAIM, (*CLAIM[1][:2], 2, *CLAIM[1][3:])]),
+              ("log", [LOG, TIMED]), ("log2", [LOG, TIMED, other]))]  # fmt: skip
     result = load(paths, PROFILE)
-    assert (len(only(result).claim_lines), len(only(result).administrations)) == (1, 1)
+    assert (len(only(result).claim_lines), len(only(result).administrations)) == (2, 2)
     assert [(r.file, r.disposition) for r in result.ledger.rows] == [
         ("claims2.csv", "superseded"), ("log2.csv", "superseded")
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from auditor.load.courses import Course, administration, find_missing_stop, mixe
 from auditor.load.entries import Entry, entries_of
 from auditor.load.events import courses_of_events
 from auditor.load.keys import Keys
-from auditor.load.ledger import Orphan, Problems
+from auditor.load.ledger import Orphan, Problems, counted
 from auditor.load.moments import Unread
 from auditor.load.profile import Profile
 from auditor.load.rows import RowSet
@@ -451,16 +451,26 @@ def _service_days(home: Folder) -> set[date]:
     return days | {arrived.date()} if arrived else days
 
 
+_UNRECORDED = (
+    "encounters billed that have no record: add the record of the unit that treated them, or the "
+    "numbers that tie their accounts to it"
+)
+_UNBILLED = (
+    "encounters with a record that are not billed: add their claims, or the numbers that tie their "
+    "accounts to them"
+)
+
+
 def _orphans(encounters: Sequence[Encounter], problems: Problems) -> tuple[Orphan, ...]:
     """Encounters that have claim lines and no record, or a record and no claim line."""
     orphans = []
     for encounter in encounters:
         if encounter.claim_lines and not encounter.administrations:
             source, field_name = encounter.claim_lines[0].source, "account_id"
-            missing, what = "administration record", "encounters billed that have no record"
+            missing, what = "administration record", _UNRECORDED
         elif encounter.administrations and not encounter.claim_lines:
             source, field_name = encounter.administrations[0].sources[0], "encounter_id"
-            missing, what = "claim", "encounters with a record that are not billed"
+            missing, what = "claim", _UNBILLED
         else:
             continue
         assert source is not None
@@ -482,6 +492,6 @@ def _say_lost_zeros(orphans: Sequence[Orphan], problems: Problems) -> None:
     alike = sum(len(missing) > 1 for missing in sides.values())
     if alike:
         problems.say(
-            f"{alike:,} encounter numbers of the claims and of the record differ in leading zeros "
-            "only: one of the files has lost them; export its numbers as text."
+            f"{counted(alike, 'encounter number')} of the claims and of the record differ in "
+            "leading zeros only: one of the files has lost them; export its numbers as text."
         )

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from auditor.load.keys import Keys
-from auditor.load.ledger import Problems
+from auditor.load.ledger import Problems, counted
 from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
 from auditor.load.values import Quantity, milliliters, per_hour
@@ -131,11 +131,11 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
     numbers = zip(*(rows.column(name) for name in reversed(_OWNERS)), strict=True)
     owners = [next(filter(None, owner), None) for owner in numbers]
     words = [word for word in sorted(places) if _is_a_word(word, {owners[p] for p in places[word]})]
-    told = [f"{word} ({_rows(len(places[word]))})" for word in words]
+    told = [f"{word} ({counted(len(places[word]), 'row')})" for word in words]
     texts = sorted(place for word in places if word not in words for place in places[word])
     if texts:  # what one patient's rows alone say may name the patient
         first = f"{rows.sheet.columns['action']}{rows.numbers[texts[0]]}"
-        told.append(f"texts not shown here ({_rows(len(texts))}, first at {first})")
+        told.append(f"texts not shown here ({counted(len(texts), 'row')}, first at {first})")
     lines = "; ".join(f'"{word}" = "…"' for word in words) or '"the text" = "…"'
     problems.say(
         f"{rows.tally.name}: these action words are in no table: {', '.join(told)}. The sheet was "
@@ -147,10 +147,6 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
         reason = "is an action word in no table" if unknown else "stands on a sheet with them"
         rows.reject(place, "action", reason, "say in the profile what the action means")
     return True
-
-
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def _is_a_word(text: str, owners: set[object]) -> bool:
@@ -212,8 +208,8 @@ def entries_of(
         )
     if rolled:
         problems.say(
-            f"{rows.tally.name}: {rolled:,} stop times without a date of their own are earlier "
-            "than their start and were read as the next day."
+            f"{rows.tally.name}: {counted(rolled, 'stop time')} without a date of its own, earlier "
+            "than the start beside it: read as the next day."
         )
 
 

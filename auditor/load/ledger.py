@@ -82,6 +82,11 @@ class Ledger:
         return tuple(reasons)
 
 
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 class Problems:
     """The sentences for the user, in the order in which they arose; equal ones are counted."""
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.vocabulary import words
+
 if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
@@ -24,16 +26,26 @@ if TYPE_CHECKING:
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _LARGEST = 4 * 1024**3  # bytes that a workbook may unpack to
-_OTHER_FILES = {
+# What a file begins with that is no spreadsheet.
+_OTHER_STARTS = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"{\\rtf": "a text document (RTF)",
     b"\x1f\x8b": "a compressed archive",
     b"Rar!": "a compressed archive",
     b"7z\xbc\xaf": "a compressed archive",
     b"PAR1": "a Parquet file",
 }
+# The folder or part by which a package shows what it is.
+_OTHER_PACKAGES = {
+    "word/": "a Word document",
+    "ppt/": "a presentation",
+    "xl/": None,
+    "content.xml": None,
+}
+_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
 _DELIMITERS = ",\t;|"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -62,20 +74,62 @@ class RawSheet:
     bare_midnights: bool = False
 
 
-def read_file(path: Path) -> list[RawSheet]:
-    """Every sheet of a file, whatever its name says it is; UnreadableFile where it is none."""
+def read_bytes(path: Path) -> bytes:
+    """The content of a file; UnreadableFile where there is none."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{path.name}: cannot be read ({error.strerror}).") from None
+
+
+def read_file(path: Path, data: bytes | None = None) -> list[RawSheet]:
+    """Every sheet of a file, by its content where that tells; UnreadableFile where it is none.
+
+    ``data`` is the content where it is known already.
+    """
+    data = read_bytes(path) if data is None else data
     if not data.strip():
         raise UnreadableFile(f"{path.name}: is empty.")
-    for start, what in _OTHER_FILES.items():
-        if data.startswith(start):
-            raise UnreadableFile(f"{path.name}: is {what}, not a spreadsheet; export it as .xlsx.")
+    other = _other_kind(data)
+    if other is not None:
+        raise _no_spreadsheet(path.name, other)
     if data.startswith((_ZIP, _OLE)):
         return list(_workbook(path, data))
+    named = words().other_files.get(path.suffix.casefold().removeprefix("."))
+    if named is not None:
+        raise _no_spreadsheet(path.name, f"by its name {named}")
     return [_text(path.name, data)]
+
+
+def _other_kind(data: bytes) -> str | None:
+    """What a file is by its content, where that is no spreadsheet and no text."""
+    for start, what in _OTHER_STARTS.items():
+        if data.startswith(start):
+            return what
+    if data.startswith(_OLE) and "WordDocument".encode("utf-16-le") in data:
+        return "a Word document"
+    return _other_package(data) if data.startswith(_ZIP) else None
+
+
+def _other_package(data: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = package.namelist()
+            declared = package.read("mimetype") if "mimetype" in names else b""
+    except (zipfile.BadZipFile, EOFError, OSError, KeyError):
+        return None  # the reader will say that it is damaged
+    if declared.startswith(b"application/vnd.oasis.opendocument.text"):
+        return "a text document (OpenDocument)"
+    for part, what in _OTHER_PACKAGES.items():
+        if any(name.startswith(part) for name in names):
+            return what
+    return "a compressed archive"
+
+
+def _no_spreadsheet(name: str, what: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name}: is {what}, not a spreadsheet; {_READ} are read, so export it as one of them."
+    )
 
 
 # ── workbooks ─────────────────────────────────────────────────────────────────────────────────
@@ -241,7 +295,7 @@ def _decode(name: str, data: bytes) -> str:
         return data.decode("utf-16-be", errors="replace")
     if b"\0" in data:
         raise UnreadableFile(
-            f"{name}: is no file of a known type; .xlsx, .xls, .ods, .csv and text are read."
+            f"{name}: is no file of a known type; {_READ} are read, so export it as one of them."
         )
     for encoding in ("utf-8-sig", "cp1252"):
         try:
