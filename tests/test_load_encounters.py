@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from loading import CLAIM, LOG, PROFILE, book, clock, given, loaded, only, runs, text
 
+from auditor.coding import site_record
 from auditor.load import InputError, Loaded, load
+from auditor.policy import Policy
 from auditor.record import ClaimLine, DrugClass, Method, Route
 
 DAY = "09/01/2026 "
@@ -483,6 +485,15 @@ def test_the_same_file_given_twice_is_read_once(tmp_path: Path) -> None:
     )
     assert [sheet.file for sheet in result.ledger.sheets] == ["claims.csv", "log.csv"]
     assert result.ledger.gaps == () and result.ledger.rows == ()
+
+
+def test_lines_and_their_record_supply_the_site(tmp_path: Path) -> None:
+    log = [(*LOG, "LDA"), (*TIMED, "L1")]
+    lines = [("Encounter", "LDA ID", "Site", "Placed"), ("E1", "L1", "R AC", DAY + "07:00")]
+    with_record = loaded(tmp_path, log=log, lines=lines)
+    assert "administration.site" in with_record.supplied
+    assert site_record(only(with_record), Policy()).sites == ("R AC",)
+    assert "administration.site" not in loaded(tmp_path, log=log).supplied
 
 
 def test_a_sheet_with_nothing_but_its_header_is_named(tmp_path: Path) -> None:

@@ -268,6 +268,8 @@ def _supplied(
         if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
             stated.add("modifiers")
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
+    if {"administration.line", "access.access_id"} <= supplied:
+        supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
 
 
