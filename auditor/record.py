@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from auditor.tables.orders import is_verbal
 from auditor.tables.published import NO_TABLES, PublicTables
 
 
@@ -299,8 +300,7 @@ class Order:
     @property
     def is_verbal(self) -> bool:
         """Whether it was given by word of mouth, face to face or by telephone."""
-        mode = (self.mode or "").casefold()
-        return "verbal" in mode or "phone" in mode
+        return is_verbal(self.mode)
 
 
 @dataclass(frozen=True, slots=True)
