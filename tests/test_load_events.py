@@ -421,6 +421,26 @@ def test_ids_of_one_minute_do_not_depend_on_the_file(tmp_path: Path) -> None:
         assert [int(a.dose or 0) for a in found] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("row", "assumed"),
+    [
+        (event("08:00", "Given", dose=1.5, unit="g"), True),
+        (event("08:00", "IV Push", dose=4, unit="mg"), False),
+        (event("08:00", "Bolus", dose=4, unit="mg"), False),
+        (event("08:00", "Given", route="IV push", dose=4, unit="mg"), False),
+        (event("08:00", "Given", route="IVPB", dose=1.5, unit="g"), False),
+        (event("08:00", "Given", dose=1.5, unit="g", rate=100), False),
+        (event("08:00", "Given", dose=10, unit="mL"), False),
+        (event("08:00", "Given", route="IM", dose=4, unit="mg"), False),
+    ],
+)
+def test_a_push_that_only_given_says_is_said_to_be_assumed(
+    tmp_path: Path, row: tuple[object, ...], assumed: bool
+) -> None:
+    result = loaded(tmp_path, mar=[MORE, row])
+    assert any("taken for pushes" in problem for problem in result.ledger.problems) is assumed
+
+
 # ── words nobody knows, and where an infusion began ───────────────────────────────────────────
 
 

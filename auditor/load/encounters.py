@@ -18,7 +18,7 @@ from auditor.load.profile import Profile
 from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
 from auditor.load.standing import standing
-from auditor.load.vocabulary import key, read_route, words
+from auditor.load.vocabulary import key, read_route, tokens, words
 from auditor.record import (
     AccessSite,
     Administration,
@@ -30,6 +30,7 @@ from auditor.record import (
     OtherEncounter,
     Product,
     RejectedRow,
+    Route,
     Source,
 )
 from auditor.tables.drug_codes import billing_unit
@@ -108,6 +109,7 @@ def assemble(
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
         home.administrations = _administrations(courses, classes, orders)
     _say_unknown_routes(entries, problems)
+    _say_assumed_pushes(entries, problems)
     for rows in (*sheets, *refused):
         for encounter, row in _rejected(rows, keys, order_home, known_actions):
             if encounter in folders:
@@ -203,6 +205,25 @@ def _say_unknown_routes(entries: Mapping[str, Sequence[Entry]], problems: Proble
                 cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
                 what = "routes in words that are not known, taken for neither vein nor injection"
                 problems.count(entry.rows.tally.name, what, cell)
+
+
+_ASSUMED = (
+    "drugs charted as given by vein, with nothing that tells push from infusion, taken for pushes: "
+    "a route such as IVPB, a rate, a volume or a stop would tell"
+)
+
+
+def _say_assumed_pushes(entries: Mapping[str, Sequence[Entry]], problems: Problems) -> None:
+    for listed in entries.values():
+        for entry in listed:
+            if entry.action != "POINT" or entry.at is None or entry.route is None:
+                continue
+            said = (entry.route, entry.rows.shown["action"].at(entry.place) or "")
+            told = any(read_route(word)[1] or "bolus" in tokens(word) for word in said)
+            by_vein = read_route(entry.route)[0] is Route.IV
+            if by_vein and not told and entry.rate is None and entry.fluid_volume is None:
+                cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
+                problems.count(entry.rows.tally.name, _ASSUMED, cell)
 
 
 def _formulary(
