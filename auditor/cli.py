@@ -229,9 +229,15 @@ def _battery() -> tuple[Check, ...]:
 
 
 def _policy(path: Path | None) -> Policy:
-    from auditor.policy import load_policy
+    from auditor.policy import PolicyError, load_policy, require_known_checks
 
-    return load_policy(path)
+    policy = load_policy(path)
+    if path is not None and policy.skip:
+        try:
+            require_known_checks(policy, [check.id for check in _battery()])
+        except PolicyError as error:
+            raise PolicyError(f"{path.name}: {error}") from None
+    return policy
 
 
 def _profile(path: Path | None, timezone: str | None) -> Profile:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -300,6 +303,45 @@ def test_a_policy_mistake_is_one_sentence(files: list[Path], tmp_path: Path) -> 
     policy.write_text("colour = 1", encoding="utf-8")
     result = _run(files, tmp_path / "out", "--policy", policy)
     assert (result.exit_code, result.output.count("\n")) == (2, 1)
+
+
+def test_a_policy_cannot_skip_what_is_no_check(files: list[Path], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('skip = ["infusion_without_stop"]', encoding="utf-8")
+    result = _run(files, tmp_path / "out", "--policy", policy)
+    assert (result.exit_code, result.output) == (
+        2,
+        "policy.toml: skip: there is no check 'infusion_without_stop'; the nearest are "
+        "infusion_without_stop_time, infusion_without_start_time, hydration_without_order.\n",
+    )
+    policy.write_text('skip = ["nope"]', encoding="utf-8")
+    assert _run(files, tmp_path / "out", "--policy", policy).exit_code == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(
+    terminal: bool, files: list[Path], tmp_path: Path
+) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = ("run", *files, "--out", tmp_path / "out", "--timezone", "America/New_York")
+    done = subprocess.Popen(
+        [sys.executable, "-m", "auditor", *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs if terminal else subprocess.PIPE,
+        cwd=SAMPLE.parent,
+    )
+    os.close(theirs)
+    if terminal:
+        shown = b""
+        with suppress(OSError):  # how a terminal says that its other end was closed
+            while part := os.read(ours, 1024):
+                shown += part
+        assert b"Reading the files" in shown and b"Writing the reports" in shown
+    else:
+        assert done.communicate()[1] == b""
+    os.close(ours)
+    assert done.wait() == DONE
 
 
 def test_columns_shows_what_was_recognised_and_no_identifier(files: list[Path]) -> None:
