@@ -53,7 +53,7 @@ NO_SERVICE = {
     severity="high",
     responsible="charge set-up",
     examines="claim line of drug administration",
-    needs=("claim_line.hcpcs", "administration.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
 )
 def billed_service_without_administration(

@@ -32,7 +32,7 @@ CHEMOTHERAPY = (
     severity="high",
     responsible="coding",
     examines="claim line of chemotherapy administration",
-    needs=("claim_line.hcpcs", "administration.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met, undetermined
 from auditor.coding import by_vein, initial_lines, supported
-from auditor.tables.codes import INITIAL_BY_RANK
+from auditor.tables.codes import INITIAL_BY_RANK, current
 
 
 @check(
@@ -13,7 +13,7 @@ from auditor.tables.codes import INITIAL_BY_RANK
     severity="medium",
     responsible="coding",
     examines="highest-ranked initial service billed",
-    needs=("claim_line.hcpcs", "administration.start"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
 )
 def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -31,7 +31,7 @@ def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> It
     line, code = billed[0], right[0]
     behind = next(s.administrations for s in support.lines if s.code == code)
     drugs = by_vein(encounter, policy)
-    if INITIAL_BY_RANK.index(line.hcpcs or "") <= INITIAL_BY_RANK.index(code):
+    if INITIAL_BY_RANK.index(current(line.hcpcs or "")) <= INITIAL_BY_RANK.index(code):
         yield met(line)
     elif any(drugs.is_under_another_technique(given) for given in behind):
         return

@@ -33,7 +33,7 @@ from auditor.coding import (
     severity="high",
     responsible="coding",
     examines="claim line of an initial service",
-    needs=("claim_line.hcpcs", "administration.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "administration.site"),
     payment="recoded",
 )
 def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -39,7 +39,7 @@ LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
     severity="medium",
     responsible="coding",
     examines="repeated push of a drug where pushes are billed for it",
-    needs=("claim_line.hcpcs", "administration.start"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
 )
 def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -598,3 +598,20 @@ def test_volumes_of_the_bags_add_up(tmp_path: Path) -> None:
         header=MORE,
     )
     assert (one.volume, one.dose) == (Decimal(1500), Decimal(1000))
+
+
+@pytest.mark.parametrize(
+    ("drug", "expected"),
+    [
+        ("0.9% sodium chloride", ["08:00-10:00B 10:00-12:00A"]),
+        ("vancomycin", ["08:00--E", "10:00-12:00A"]),
+    ],
+)
+def test_a_fluid_hung_while_it_runs_is_its_next_bag_where_nothing_tells_how_much(
+    tmp_path: Path, drug: str, expected: list[str]
+) -> None:
+    rows = [
+        ("E1", None, drug, DAY + at, action, None)
+        for at, action in (("08:00", "New Bag"), ("10:00", "New Bag"), ("12:00", "Stopped"))
+    ]
+    assert [runs(one) for one in charted(tmp_path, *rows)] == expected

@@ -14,7 +14,8 @@ from auditor.load.courses import Course, Run, began_elsewhere, how
 from auditor.load.entries import Entry, by_time, drop_repeats, latest, were_saved_apart
 from auditor.load.moments import is_repeated
 from auditor.load.vocabulary import words
-from auditor.record import Method, StopEvidence
+from auditor.record import DrugClass, Method, StopEvidence
+from auditor.tables.drugs import identify
 
 # What is done first of several actions in one minute: a running bag ends before the next begins,
 # a bag that is not running must begin before it can end.
@@ -315,7 +316,8 @@ def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
     """Whether a bag hung while another runs continues that infusion, or is another dose.
 
     It continues it when it is the same bag or scheduled dose; when the first bag can have lasted
-    until then; or, where no volume and rate tell, when the dose is a rate or plain volume.
+    until then; or, where no volume and rate tell, when the dose is a rate or plain volume, or the
+    bag is a fluid of which nobody charted how much.
     """
     bag = course.bag or course.entries[0]
     if entry.bag_id is not None and entry.bag_id == bag.bag_id:
@@ -328,8 +330,10 @@ def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
         return _ran(course, at) <= volume / rate * 60 + _SLACK
     if _ran(course, at) > _LONGEST_BAG:
         return False
-    unit = (bag.dose.unit or "") if bag.dose else ""
-    folded = unit.casefold()
+    if bag.dose is None:
+        fluid = identify(bag.drug or "")
+        return fluid is not None and fluid.drug_class is DrugClass.HYDRATION
+    folded = (bag.dose.unit or "").casefold()
     return folded in words().volume_units or any(sign in folded for sign in _RATE_UNIT_SIGNS)
 
 
