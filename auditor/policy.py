@@ -126,7 +126,9 @@ class Policy:
         "or part of the transfusion (J25)",
     )
     borderline: Minutes = _choice(
-        2, "counted minutes this close above a threshold are marked for review (J33)"
+        2,
+        "counted minutes that a clock so many minutes out would carry over a threshold, up or "
+        "down, are marked for review: with 2, an infusion of 14 to 17 minutes (J33)",
     )
     pause_review: Minutes = _choice(
         60, "minutes of pause within one infusion above which it is marked (T-15)"

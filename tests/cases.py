@@ -73,12 +73,11 @@ EVERY_FIELD = frozenset(
 
 
 def time(text: str | None, month: int = 9) -> datetime | None:
-    """A time of a case; ``None`` stays ``None``."""
+    """A time of a case, with or without seconds; ``None`` stays ``None``."""
     if text is None:
         return None
     day, _, clock = text.rpartition(" ")
-    hour, minute = clock.split(":")
-    return datetime(2026, month, int(day or 1), int(hour), int(minute), tzinfo=ZONE)
+    return datetime(2026, month, int(day or 1), *map(int, clock.split(":")), tzinfo=ZONE)
 
 
 def administration(row: dict[str, Any], number: int) -> Administration:

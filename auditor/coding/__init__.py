@@ -1,20 +1,20 @@
 """What the record supports, and how the claim differs from it."""
 
 from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.compare import (
+from auditor.coding.claim import (
     administration_lines,
     billed_units,
-    compare,
     in_payment_window,
     initial_lines,
 )
+from auditor.coding.compare import compare
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
-from auditor.coding.explain import explain_units
+from auditor.coding.explain import COMPUTED, explain_units, units_in_words, with_computed_stops
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, is_ordered, order_for
 from auditor.coding.second_access import Accesses, accesses_of
@@ -38,6 +38,7 @@ from auditor.coding.timed import (
 )
 
 __all__ = [
+    "COMPUTED",
     "DRUGS",
     "ELEMENTS",
     "Accesses",
@@ -87,5 +88,7 @@ __all__ = [
     "site_record",
     "supported",
     "surplus",
+    "units_in_words",
     "whole",
+    "with_computed_stops",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.coding.compare import billed_units
+from auditor.coding.claim import billed_units
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.minutes import seconds
