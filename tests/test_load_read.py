@@ -217,6 +217,13 @@ def test_an_xls_of_the_1904_date_system() -> None:
 # ── times of day in their own cells ───────────────────────────────────────────────────────────
 
 
+def test_a_workbook_with_a_document_in_it_is_a_workbook(tmp_path: Path) -> None:
+    books = book(tmp_path / "a.xlsx", {"s": [("Claim",), ("C1",)]})
+    with zipfile.ZipFile(books, "a") as file:
+        file.writestr("word/document.xml", "x")
+    assert cells(books) == [["Claim"], ["C1"]]
+
+
 def package(*parts: str, mimetype: str = "") -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as file:

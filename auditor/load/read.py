@@ -40,10 +40,10 @@ _OTHER_STARTS = {
 }
 # The folder or part by which a package shows what it is.
 _OTHER_PACKAGES = {
-    "word/": "a Word document",
-    "ppt/": "a presentation",
     "xl/": None,
     "content.xml": None,
+    "word/": "a Word document",
+    "ppt/": "a presentation",
 }
 _READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
 _DELIMITERS = ",\t;|"
@@ -106,9 +106,15 @@ def _other_kind(data: bytes) -> str | None:
     for start, what in _OTHER_STARTS.items():
         if data.startswith(start):
             return what
-    if data.startswith(_OLE) and "WordDocument".encode("utf-16-le") in data:
-        return "a Word document"
+    if data.startswith(_OLE) and _has_stream(data, "WordDocument"):
+        # a workbook may have documents in it
+        return None if _has_stream(data, "Workbook", "Book") else "a Word document"
     return _other_package(data) if data.startswith(_ZIP) else None
+
+
+def _has_stream(data: bytes, *names: str) -> bool:
+    """Whether an OLE container names a part so."""
+    return any(name.encode("utf-16-le") in data for name in names)
 
 
 def _other_package(data: bytes) -> str | None:
