@@ -136,6 +136,8 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "hydration_by_protocol_only",
         "order_after_administration",
         "discarded_drug_modifier",
+        "hydration_without_medical_necessity",
+        "observation_hours_include_monitored_infusion",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
