@@ -13,6 +13,7 @@ from auditor.record import (
     Encounter,
     Method,
     Order,
+    RejectedRow,
     Route,
     StopEvidence,
 )
@@ -20,6 +21,8 @@ from auditor.verdict import (
     Cure,
     Evidence,
     Verdict,
+    arrival,
+    blank,
     cell_of,
     clock,
     count_of,
@@ -28,6 +31,8 @@ from auditor.verdict import (
     met,
     not_evaluated,
     undetermined,
+    units_billed,
+    unread_cell,
 )
 
 __version__ = "0.1.0"
@@ -43,9 +48,12 @@ __all__ = [
     "Method",
     "Order",
     "Policy",
+    "RejectedRow",
     "Route",
     "StopEvidence",
     "Verdict",
+    "arrival",
+    "blank",
     "cell_of",
     "check",
     "clock",
@@ -55,4 +63,6 @@ __all__ = [
     "met",
     "not_evaluated",
     "undetermined",
+    "units_billed",
+    "unread_cell",
 ]

@@ -67,7 +67,8 @@ def billed_service_without_administration(
     arrival or after discharge is not the hospital's.  A second initial service, a push billed as
     an infusion, a repeat too soon and minutes too few are judged by the checks of that name.
     Where the files have no administration of the encounter at all, an export may be incomplete:
-    undetermined.
+    undetermined.  So it is where a
+    row that could not be used may be the administration.
     """
     lines = [
         line
@@ -105,7 +106,13 @@ def _of_kind(
     once: Counter[str] = Counter()
     for line in lines:
         once[line.hcpcs or ""] += line.unit_count
-        if line in without:
+        if line in without and (lost := encounter.rejected_row("administration")):
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and no {kind} stands in the rows that could be "
+                f"used; one that was rejected may be it ({lost.cell}).",
+            )
+        elif line in without:
             yield _nothing_behind(line, lines, kind, given, encounter, policy)
         elif line.hcpcs in ONCE_AN_ENCOUNTER and once[line.hcpcs] > 1:
             yield _repeated(line, once[line.hcpcs], "an encounter")

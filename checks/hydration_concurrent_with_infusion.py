@@ -31,7 +31,7 @@ from auditor.coding import (
     severity="high",
     responsible="coding",
     examines="hydration given beside an infusion or transfusion and billed",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

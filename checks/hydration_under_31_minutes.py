@@ -10,6 +10,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
@@ -40,7 +41,7 @@ OTHERWISE = (
     severity="high",
     responsible="charge set-up",
     examines="claim line of hydration",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -68,7 +69,7 @@ def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator
     evidence = [
         Evidence(
             f"{course.administration.drug}, minutes",
-            str(course.minutes),
+            f"{course.minutes} from {clock(course.administration.start)}",
             cell_of(course.administration, "start"),
         )
         for course in support.courses

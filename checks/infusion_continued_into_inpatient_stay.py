@@ -39,7 +39,7 @@ BY_VEIN = {Kind.PUSH, Kind.INFUSION}  # which of the two is another question
     severity="high",
     responsible="charge set-up",
     examines="outpatient line before an admission, or administration after its order",
-    needs=("administration.start", "encounter.inpatient_at"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.inpatient_at"),
     payment="recoded",
 )
 def infusion_continued_into_inpatient_stay(

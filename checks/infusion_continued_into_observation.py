@@ -42,7 +42,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="coding",
     examines="billed infusion that ran into observation",
-    needs=("administration.start", "encounter.observation_start"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.observation_start"),
     payment="recoded",
 )
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -31,7 +31,7 @@ from auditor.coding import (
     severity="high",
     responsible="coding",
     examines="family of timed services billed and documented",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
