@@ -119,8 +119,10 @@ def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
 
 def _site_text(course: Given, encounter: Encounter) -> str | None:
     administration = course.administrations[0]
+    if administration.line is None:
+        return administration.site
     for record in encounter.access_sites:
-        if administration.line is not None and record.access_id == administration.line:
+        if record.access_id == administration.line:
             return record.site or record.description or administration.site
     return administration.site or administration.line
 

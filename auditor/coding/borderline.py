@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from auditor.coding.support import Review
 from auditor.policy import Policy
 from auditor.record import Administration
@@ -16,17 +14,17 @@ def borderline_reviews(
     policy: Policy,
     *,
     hours: bool = True,
-) -> Iterator[Review]:
+) -> list[Review]:
     """Leave minutes to a person that a clock ``policy.borderline`` minutes out codes otherwise.
 
     ``least`` are the minutes from which the service is earned: 16 for a drug, 31 for hydration and
     for an hour that is an add-on.  With ``hours`` further units begin at 91, 151 … minutes.
     """
     within = policy.borderline
-    if _is_near(minutes, least, within) or (hours and _is_near_an_hour(minutes, within)):
-        because = f"{minutes} counted minutes: a clock {within} min out would code them otherwise."
-        for administration in administrations:
-            yield Review(administration, because, "3")
+    if not (_is_near(minutes, least, within) or (hours and _is_near_an_hour(minutes, within))):
+        return []
+    because = f"{minutes} counted minutes: a clock {within} min out would code them otherwise."
+    return [Review(administration, because, "3") for administration in administrations]
 
 
 def _is_near(minutes: int, threshold: int, within: int) -> bool:

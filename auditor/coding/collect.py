@@ -126,19 +126,21 @@ class Collector:
 
     def last_reported(self, dose: Given) -> tuple[int, int] | None:
         """Start and end of the drug's last reported dose; a push precedes an infusion then."""
+        reported = self._reported.get(dose.drug)
+        if reported is None:
+            return None
         minute, is_push = dose.at // 60, dose.technique == "push"
         return max(
             (
                 (at, end)
-                for at, was_push, end in self._reported.get(dose.drug, ())
+                for at, was_push, end in reported
                 if at // 60 < minute or (at // 60 == minute and (was_push or not is_push))
             ),
             default=None,
         )
 
-    def clock_allows(self, dose: Given) -> bool:
+    def clock_allows(self, dose: Given, last: tuple[int, int] | None) -> bool:
         """Over 30 minutes since the drug's last reported dose, or by the policy (T-08, J22)."""
-        last = self.last_reported(dose)
         if last is None:
             return True
         start, end = last

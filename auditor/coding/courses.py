@@ -119,15 +119,17 @@ def courses_of(encounter: Encounter, policy: Policy, reviews: list[Review]) -> l
         )
         courses.append(course)
         reviews.extend(_reviews(course, policy))
-    _judge_premedication(courses, policy, reviews)
-    return _without_drugs_of_home_pumps(courses, policy)
+    techniques = {course.technique for course in courses}
+    if "transfusion" in techniques:
+        _judge_premedication(courses, policy, reviews)
+    if "pump start" in techniques:
+        _leave_out_drugs_of_home_pumps(courses, policy)
+    return courses
 
 
 def _judge_premedication(courses: list[Given], policy: Policy, reviews: list[Review]) -> None:
     """A drug that the record calls the premedication of a transfusion (J25)."""
     if policy.blood_premedication == "billable":
-        return
-    if not any(course.technique == "transfusion" for course in courses):
         return
     for course in courses:
         administration = course.administrations[0]
@@ -182,7 +184,7 @@ def _technique(
     if route is Route.IV and method in (Method.PUSH, Method.INJECTION):
         push = _at_a_moment("push", administration, window)
         documented = _running(_closed(administration, window, policy), window, policy)
-        return push._replace(running=documented)
+        return push._replace(running=documented) if documented else push
     return _infusion(administration, window, policy)
 
 
@@ -266,7 +268,7 @@ def _still_infusing(administration: Administration) -> list[Span]:
 
 def _running(closed: list[Span], window: Window, policy: Policy) -> list[Span]:
     """When it ran within the window, by the segments that have both times, disjoint, in order."""
-    return clip(_ran(closed, policy), window.start, window.stop)
+    return clip(_ran(closed, policy), window.start, window.stop) if closed else []
 
 
 def _ran(closed: list[Span], policy: Policy) -> list[Span]:
@@ -310,7 +312,7 @@ def _spans_at_rate(administration: Administration, holds: Callable[[Decimal], bo
     """When a charted rate for which ``holds`` is true was in force: until another is charted."""
     rates = [change for segment in administration.segments for change in segment.rates]
     stops = [segment.stop for segment in administration.segments if segment.stop]
-    if not rates or not stops:
+    if not stops or not any(holds(rate) for _, rate in rates):
         return []
     begins = [seconds(at) for at, _ in rates]
     ends = [*begins[1:], max(map(seconds, stops))]
@@ -353,7 +355,7 @@ def _infusion(administration: Administration, window: Window, policy: Policy) ->
     return Technique("infusion", running[0][0], running)
 
 
-def _without_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> list[Given]:
+def _leave_out_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> None:
     """G0498 excludes every other administration code for its drug (section 2)."""
     pumps: dict[str, Given] = {}
     for course in sorted(courses, key=lambda course: (course.at, course.number)):
@@ -365,7 +367,6 @@ def _without_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> list[G
         if pumps.get(course.drug, course) is not course and course.technique != "none":
             course.technique = "none"
             course.because = "G0498 includes every administration of the drug"
-    return courses
 
 
 def _reviews(course: Given, policy: Policy) -> Iterator[Review]:

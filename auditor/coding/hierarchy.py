@@ -115,6 +115,8 @@ def _runs(here: list[Given], collector: Collector) -> list[Run]:
 def _long_enough(here: list[Given], collector: Collector) -> list[Run]:
     """The runs of at least 31 minutes; a fluid that is in none of them says so."""
     runs = hydration_runs(here, collector.policy)
+    if not runs and not any(course.technique == "hydration" for course in here):
+        return []
     for run in runs:
         for fluid in run.fluids:
             collector.mark_borderline(fluid, run.minutes, MINIMUM)

@@ -48,7 +48,7 @@ def push_lines(
 
 
 def _short_repeat(infusion: Given, collector: Collector) -> None:
-    if collector.clock_allows(infusion):
+    if collector.clock_allows(infusion, collector.last_reported(infusion)):
         because = "16 to 30 minutes of a drug infused before, over 30 minutes after its last dose."
         collector.once("96376", infusion, "6.2", because, TIME)
         collector.report(infusion)
@@ -58,12 +58,13 @@ def _short_repeat(infusion: Given, collector: Collector) -> None:
 
 def _further_push(push: Given, pushed_before: bool, collector: Collector) -> None:
     """A new drug, or the same one over 30 minutes after its last reported dose (T-08, T-09)."""
+    last = collector.last_reported(push)
     if not pushed_before and push.drug not in collector.infused:
         code, because = "96375", "A push of a further drug."
-    elif collector.last_reported(push) is None:
+    elif last is None:
         code = collector.policy.bolus_before_infusion
         because = "A push of a drug that is infused as well, with no reported dose before it."
-    elif collector.clock_allows(push):
+    elif collector.clock_allows(push, last):
         code, because = "96376", "A push of the same drug over 30 minutes after its last dose."
     else:
         collector.passed_over(push, TOO_SOON, "6.4")
