@@ -18,20 +18,19 @@ from auditor.report.received import reasons_of, sheet_name
 from auditor.report.summary import Summary
 from auditor.report.templates import environment, svg_uri
 from auditor.report.text import count, dollars, moment, printable, sentence_case
-from auditor.report.timeline import Picture, draw
+from auditor.report.timeline import LINE, Picture, draw
 from auditor.tables.store import Loaded
 
 _MOST_FINDINGS = 12  # of one worked example
 _MOST_REASONS = 25
 _MOST_RANKED = 10  # problem codes and form gaps: the workbook has all
-_LABEL_HEIGHT = 14.0  # of a name beside a drawing, as report.css has it
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
     """A name that the page lays over a drawing; ``top`` in percent of the drawing's height."""
 
-    text: str
+    lines: tuple[str, ...]
     top: float
     is_lane: bool
 
@@ -152,12 +151,11 @@ def _money(impact: Impact) -> tuple[str, ...]:
 
 def _timeline(picture: Picture) -> Figure:
     labels = []
-    lowered = (picture.row_height - _LABEL_HEIGHT) / 2
     for lane in picture.lanes:
-        labels.append(Label(lane.name, _percent(lane.y, picture), is_lane=True))
-        labels += [
-            Label(row.label, _percent(row.y + lowered, picture), is_lane=False) for row in lane.rows
-        ]
+        labels.append(Label(lane.name, _percent(lane.y + 2, picture), is_lane=True))
+        for row in lane.rows:
+            lowered = (row.height - len(row.label) * LINE) / 2
+            labels.append(Label(row.label, _percent(row.y + lowered, picture), is_lane=False))
     return Figure(
         svg_uri("timeline.svg", picture=picture),
         f"{picture.title}. {picture.description}",
