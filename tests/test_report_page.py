@@ -69,7 +69,7 @@ def test_the_chapters_in_their_order(html: str) -> None:
         "Scope and universe",
         "Data received and its limits",
         "Results by check",
-        "Responsible parties",
+        "Root causes and responsible parties",
         "Problem codes and corrected claims",
         "Form gaps",
         "Worked examples",
