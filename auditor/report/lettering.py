@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import combining, east_asian_width
 
+_BREAKS = re.compile(r"(?<=\S)(?= )|(?<=\w[-/])(?=\w)")
 _WIDE = frozenset("mwMW@%—…")
 _NARROW = frozenset("iljtfrI.,:;'|!()[]/- ·")
 
@@ -24,14 +26,15 @@ def shortened(text: str, width: float, size: float) -> str:
 def wrapped(text: str, width: float, size: float, most: int) -> tuple[str, ...]:
     """``text`` in lines that fit into ``width``, at most ``most``; the last one shortened.
 
-    Lines break between words, and within a word only where it is wider than a line.
+    Lines break between words or after a stroke or hyphen, and elsewhere only in what is wider than
+    a line.
     """
     lines: list[str] = []
     rest = text.strip()
     while rest and len(lines) < most - 1:
         kept = _fitting(rest, width, size)
-        if kept < len(rest) and " " in rest[: kept + 1].strip():
-            kept = rest[: kept + 1].rindex(" ")
+        if kept < len(rest):
+            kept = max((at.end() for at in _BREAKS.finditer(rest[: kept + 1])), default=kept)
         lines.append(rest[:kept].rstrip())
         rest = rest[kept:].lstrip()
     return (*lines, shortened(rest, width, size)) if rest else tuple(lines)

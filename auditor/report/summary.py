@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from auditor.authority import Authority
+from auditor.authority import Authority, authority
 from auditor.check import Check
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
@@ -153,7 +153,7 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         corrected_claims=_corrected_claims(cases),
         corrections=corrections_of(audit.findings),
         examples=_examples(checks, cases),
-        authorities=_authorities(audit),
+        authorities=_authorities(audit, cases),
         policy=tuple(policy_rows(audit.policy)),
     )
 
@@ -162,9 +162,11 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
 
 
 def _subtitle(cases: Sequence[Case]) -> str:
-    facilities = sorted({case.encounter.facility for case in cases if case.encounter.facility})
-    dates = _service_dates(cases)
-    return printable(" · ".join(filter(None, [listed(facilities), dates])))
+    return printable(" · ".join(filter(None, [_facilities(cases), _service_dates(cases)])))
+
+
+def _facilities(cases: Sequence[Case]) -> str:
+    return listed(sorted({case.encounter.facility for case in cases if case.encounter.facility}))
 
 
 def _service_dates(cases: Iterable[Case]) -> str:
@@ -259,6 +261,7 @@ def _scope(cases: Sequence[Case]) -> tuple[tuple[str, str], ...]:
     payers = {line.payer for e in encounters for line in e.claim_lines if line.payer}
     macs = {encounter.mac for encounter in encounters if encounter.mac}
     rows = (
+        ("Facility", printable(_facilities(cases)) or "not stated"),
         ("Encounters", f"{len(encounters):,}"),
         ("Claim lines", f"{sum(len(e.claim_lines) for e in encounters):,}"),
         ("Administrations", f"{sum(len(e.administrations) for e in encounters):,}"),
@@ -454,11 +457,21 @@ def _found_in(case: Case) -> list[str]:
     return list(dict.fromkeys(finding.check.id for finding in case.findings))
 
 
-def _authorities(audit: Audit) -> tuple[tuple[Authority, tuple[str, ...]], ...]:
-    """Each authority with the checks that rest on it, by document and section."""
-    resting: dict[str, tuple[Authority, list[str]]] = {}
+def _authorities(
+    audit: Audit, cases: Iterable[Case]
+) -> tuple[tuple[Authority, tuple[str, ...]], ...]:
+    """Each authority with the checks that rest on it, by document and section.
+
+    Those of the coding rules, by which a code is supported, are among them.
+    """
+    resting: dict[str, tuple[Authority, list[str]]] = {
+        key: (authority(key), [])
+        for case in cases
+        for line in case.support.lines
+        for key in line.authorities
+    }
     for result in audit.results:
-        for authority in result.check.authorities:
-            resting.setdefault(authority.id, (authority, []))[1].append(result.check.title)
+        for text in result.check.authorities:
+            resting.setdefault(text.id, (text, []))[1].append(result.check.title)
     ordered = sorted(resting.values(), key=lambda pair: (pair[0].document, pair[0].section))
-    return tuple((authority, tuple(titles)) for authority, titles in ordered)
+    return tuple((text, tuple(titles)) for text, titles in ordered)

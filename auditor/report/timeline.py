@@ -34,7 +34,7 @@ LETTERS = 9.5  # of the names, as report.css has them
 LINE = 11.0  # height of a line of them
 _BOLD = 1.1  # how much wider a name of an access stands
 _NAMES = LEFT - 14  # what the names may take
-_MOST_LINES = 3  # of a name
+_MOST_LINES = 5  # of a name
 _ROW, _COMPACT_ROW = 18.0, 14.0  # height of a row at the least
 _ROOMY_ROWS = 20
 _PICTURE = 540.0  # height of the rows that stand on one page beside a heading
@@ -198,7 +198,7 @@ def draw(
                 keys=keys,
                 title=printable(f"Timeline of encounter {encounter.encounter_id}{part}"),
                 description=description,
-                notes=notes if number == len(pages) else (),
+                notes=_cut_names(page) + (notes if number == len(pages) else ()),
             )
         )
     return tuple(pictures)
@@ -451,18 +451,19 @@ def _notes(
         notes.append(f"Without any time: {_names(untimed)}.")
     if elsewhere:
         notes.append(f"Neither injected nor infused: {_names(elsewhere)}.")
-    cut = [c for c in support.courses if _is_drawn(c) and _is_cut(c)]
-    if cut:
-        notes.append(f"Names in full: {_names(cut)}.")
     if far:
         notes.append(f"Too far off to be drawn: {listed(far)}.")
     return tuple(notes)
 
 
-def _is_cut(course: Course) -> bool:
-    drug = printable(drug_words(course.administration))
-    lines = wrapped(drug, _NAMES, LETTERS, _MOST_LINES + 1)
-    return len(lines) > _MOST_LINES
+def _cut_names(page: _Lanes) -> tuple[str, ...]:
+    """In full the names that their rows have no room for."""
+    cut = [track.drug for _, tracks in page for track in tracks if _is_cut(track.drug)]
+    return (f"Names in full: {listed(dict.fromkeys(cut))}.",) * bool(cut)
+
+
+def _is_cut(drug: str) -> bool:
+    return len(wrapped(drug, _NAMES, LETTERS, _MOST_LINES + 1)) > _MOST_LINES
 
 
 def _names(courses: Iterable[Course]) -> str:
