@@ -343,6 +343,16 @@ def test_the_paper_is_tagged(pdf: PdfReader) -> None:
     assert all(figure["/Alt"] for figure in figures)
 
 
+@needs_pdf
+def test_every_cell_of_the_paper_knows_its_headings(paper: PdfReader) -> None:
+    tree = elements(paper.trailer["/Root"]["/StructTreeRoot"])
+    tables = [elements(table["/K"]) for table in tree if table["/S"] == "/Table"]
+    assert len(tables) > 20
+    for cells in tables:
+        assert any(cell["/S"] == "/TH" for cell in cells)
+        assert all(cell["/A"].get("/Headers") for cell in cells if cell["/S"] == "/TD")  # type: ignore[attr-defined]
+
+
 def elements(node: object) -> list[dict[str, object]]:
     """Every structure element under a node of the tag tree."""
     from pypdf.generic import ArrayObject, DictionaryObject

@@ -179,7 +179,7 @@ def _told_height(told: Told) -> float:
 
 def _told(finding: Finding, effects: Mapping[str, Decimal], texts: Mapping[str, int]) -> Told:
     facts = [printable(evidence_words(fact)) for fact in finding.verdict.evidence]
-    if len(facts) > _MOST_FACTS:
+    if len(facts) > _MOST_FACTS + 1:  # one more is not worth counting
         facts[_MOST_FACTS:] = [f"{count(len(facts) - _MOST_FACTS, 'further fact')} in the workbook"]
     row = finding_row(finding, effects)
     return Told(
