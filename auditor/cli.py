@@ -105,6 +105,7 @@ def run(
                 files,
                 out,
                 tables=editions_of(tables, store),
+                profile=profile,
                 privilege=privilege,
             )
     _tell(audit, written)

@@ -7,6 +7,7 @@ prints the values in force.  The tags J1 … J35 and T-01 … name the disagreem
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
@@ -20,6 +21,9 @@ from auditor.record import StopEvidence
 
 Minutes = Annotated[int, Ge(0)]
 Rate = Annotated[int, Ge(0)]
+
+
+_TAG = re.compile(r"[A-Z]-?\d{1,2}")
 
 
 class PolicyError(Exception):
@@ -238,11 +242,20 @@ def policy_rows(policy: Policy) -> list[tuple[str, str, str, bool]]:
         (
             choice.name,
             _words(getattr(policy, choice.name)),
-            choice.metadata["says"],
+            _without_tags(choice.metadata["says"]),
             getattr(policy, choice.name) != choice.default,
         )
         for choice in fields(policy)
     ]
+
+
+def _without_tags(says: str) -> str:
+    """A meaning for readers who cannot look its tags up: they are for who works on the rules."""
+    text, opening, notes = says.rpartition(" (")
+    if not opening or not notes.endswith(")"):
+        return says
+    kept = [note for note in notes[:-1].split(", ") if not _TAG.fullmatch(note)]
+    return f"{text} ({', '.join(kept)})" if kept else text
 
 
 def _words(value: object) -> str:

@@ -97,3 +97,11 @@ def test_each_choice_of_a_view_names_its_disagreement(view: str) -> None:
             comment = line
         elif not line.startswith("name"):
             assert re.search(r"\((.*; )?[A-Z]+-?\d+", comment), line
+
+
+def test_no_meaning_names_what_its_reader_cannot_look_up() -> None:
+    meanings = {name: says for name, _, says, _ in policy_rows(Policy())}
+    assert not re.search(r"\b[A-Z]-?\d\d?\b", " ".join(meanings.values()))
+    assert meanings["missing_stop"].endswith("supports nothing, or a push")
+    assert meanings["pause_review"].endswith("above which it is marked")
+    assert meanings["bag_change_gap"].endswith("still make one run (judgement)")

@@ -27,6 +27,7 @@ from auditor.report.findings import FindingRow, claim_lines_of, finding_row, wor
 from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
+from auditor.report.parties import origin_of
 from auditor.report.pivots import Pivot
 from auditor.report.ranking import ProblemCode
 from auditor.report.summary import Summary
@@ -222,7 +223,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "check": finding.check.id,
         "outcome": verdict.outcome.value,
         "severity": finding.check.severity,
-        "responsible": finding.check.responsible,
+        "responsible": origin_of(finding),
         "encounter": finding.encounter.encounter_id,
         "subject": subject_key(verdict.subject),
         "because": verdict.because,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
+from auditor.load.profile import Profile
 from auditor.report.errors import OutputError
 from auditor.run import Audit
 from auditor.tables.store import Loaded
@@ -37,21 +38,23 @@ def write_audit(
     out: Path,
     *,
     tables: Sequence[Loaded] = (),
+    profile: Profile | None = None,
     privilege: str | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
 
     ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
-    tables that were asked, ``privilege`` a marking for the report's cover and pages.  Everything
-    is made beside ``out`` and moved there at the end; earlier outputs of the same names are
-    replaced, other files are left alone.  :class:`OutputError` where the folder cannot be
-    written, or where somebody has typed into the worklist of an earlier workbook there.
+    tables that were asked, ``profile`` the hospital's settings, ``privilege`` a marking for the
+    report's cover and pages.  Everything is made beside ``out`` and moved there at the end; earlier
+    outputs of the same names are replaced, other files are left alone.  :class:`OutputError` where
+    the folder cannot be written, or where somebody has typed into the worklist of an earlier
+    workbook there.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
     from auditor.report.html import render_report
-    from auditor.report.manifest import input_file, manifest, program
+    from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.summary import summarise
@@ -65,7 +68,10 @@ def write_audit(
     cases = cases_of(audit, supports)
     summary = summarise(audit, cases, ledger)
     read = [input_file(path) for path in inputs]
-    html = render_report(summary, ledger, read, tables, program(), privilege=privilege)
+    rules = ruling(audit.policy, profile, [result.check for result in audit.results])
+    html = render_report(
+        summary, ledger, read, tables, program(), rules, profile=profile, privilege=privilege
+    )
     left_out = None
     with _workshop(out) as folder:
         write_workbook(folder / WORKBOOK, audit, summary, cases, ledger)
@@ -79,8 +85,7 @@ def write_audit(
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
-        checks = [result.check for result in audit.results]
-        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs))
+        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs))
         _move_into_place(folder, out)
     return Written(tuple(out / name for name in _OURS if (out / name).exists()), left_out)
 
