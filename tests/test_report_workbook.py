@@ -24,9 +24,11 @@ from report_fixtures import (
 from auditor import Cure, Evidence, Verdict, deficient
 from auditor.coding import supported
 from auditor.report.case import cases_of
-from auditor.report.sheets import Column, Sheet, new_workbook
 from auditor.report.summary import summarise
 from auditor.report.workbook import write_workbook
+from auditor.report.workbook.column import Column, Plan
+from auditor.report.workbook.sheet import Sheet
+from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
 
 TABLES = (
@@ -277,10 +279,10 @@ def test_what_excel_cannot_hold_is_left_out_or_cut(tmp_path: Path) -> None:
 def test_a_sheet_that_is_full_says_what_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("auditor.report.sheets._MOST_ROWS", 3)
+    monkeypatch.setattr("auditor.report.workbook.sheet._MOST_ROWS", 3)
     book = new_workbook()
     column: Column[int] = Column("N", "A number.", 10, lambda n: n)
-    Sheet(book, "S", (10,)).fill((column,), range(5))
+    Sheet(book, Plan("S", "", (column,))).fill(range(5))
     book.save(tmp_path / "a.xlsx")
     values = [row[0] for row in load_workbook(tmp_path / "a.xlsx")["S"].iter_rows(values_only=True)]
     assert values == ["N", 0, 1, 2, "Excel holds no more rows: 2 are left out here."]

@@ -1,4 +1,4 @@
-"""How a table becomes a sheet: columns, styles, links, drop-downs, print set-up.
+"""How a table becomes a sheet: cells, links, drop-downs, locks, print set-up.
 
 Everything is streamed (openpyxl's write-only mode), so what concerns a whole sheet is said before
 its first row.  A text that begins like a formula stays text.
@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from math import ceil
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from auditor.report.text import printable
+from auditor.report.workbook.column import Column, Plan, Row, Value
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet  # streamed sheets have the same face
 
-Value = str | int | float | Decimal | date | datetime | None
-Row = TypeVar("Row")
-
-LETTER, LEGAL = 1, 5  # Excel's numbers of paper sizes
 _LONGEST_TEXT = 16_000  # Excel holds 32,767 UTF-16 units in a cell
 _MOST_ROWS = 1_048_570  # Excel holds 1,048,576, its header included
 _MOST_LINKS = 65_000  # Excel drops all links of a sheet with more than 65,530
@@ -35,132 +30,26 @@ _WRAPPED = frozenset({"wrap", "sentence", "quiet", "open", "header", "header ope
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
-    """One column of a sheet.
-
-    ``meaning`` is what the dictionary says of it, ``width`` in characters, ``style`` one of
-    those of :func:`new_workbook`.  ``mark`` may answer another style for a row, ``link`` a place
-    in the workbook.  ``choices`` make a drop-down.
-    """
-
-    header: str
-    meaning: str
-    width: float
-    value: Callable[[Row], Value]
-    style: str = "text"
-    mark: Callable[[Row], str | None] | None = None
-    link: Callable[[Row], str | None] | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a person fills it in."""
-        return self.style.startswith("open")
-
-
-def new_workbook() -> Workbook:
-    """An empty workbook that knows the styles: the one place where looks are decided."""
-    from openpyxl import Workbook
-    from openpyxl.styles import (
-        Alignment,
-        Border,
-        Font,
-        NamedStyle,
-        PatternFill,
-        Protection,
-        Side,
-    )
-
-    book = Workbook(write_only=True)
-    hairline = Side(style="hair", color="9A9A9A")
-    top = Alignment(vertical="top")
-    wrap = Alignment(vertical="top", wrap_text=True)
-    right = Alignment(vertical="top", horizontal="right", indent=1)
-
-    left = Alignment(vertical="top", horizontal="left")
-
-    def style(
-        name: str,
-        *,
-        alignment: Alignment = top,
-        format: str = "General",
-        colour: str | None = None,
-        locked: bool = True,
-        ruled: bool = True,
-        **font: object,
-    ) -> None:
-        made = NamedStyle(name=name, number_format=format, alignment=alignment)
-        made.font = Font(name="Calibri", **{"size": 10, **font})  # type: ignore[arg-type]
-        made.protection = Protection(locked=locked)
-        if ruled:
-            made.border = Border(bottom=hairline)
-        if colour:
-            made.fill = PatternFill("solid", start_color=colour, end_color=colour)
-        book.add_named_style(made)
-
-    style("text")
-    style("wrap", alignment=wrap)
-    style("count", alignment=right, format="#,##0")
-    style("difference", alignment=right, format="+#,##0;-#,##0;0")
-    style("money", alignment=right, format="#,##0.00")
-    style("money difference", alignment=right, format="+#,##0.00;-#,##0.00;0.00")
-    style("share", alignment=right, format="0.0%")
-    style("moment", alignment=left, format="mm/dd/yyyy hh:mm")
-    style("link", color="1F4E79", underline="single")
-    style("grave", alignment=wrap, bold=True, colour="F4CCCC")
-    style("caution", alignment=wrap, bold=True, colour="FCE8B2")
-    style("quiet", ruled=False, alignment=wrap, color="595959", italic=True)
-    style("open", alignment=wrap, colour="FFFBE6", locked=False)
-    style("open date", format="mm/dd/yyyy", colour="FFFBE6", locked=False)
-    style("header", alignment=wrap, colour="27496D", color="FFFFFF", bold=True)
-    style("header open", alignment=wrap, colour="7A5C00", color="FFFFFF", bold=True)
-    style("plain", ruled=False)
-    style("sentence", ruled=False, alignment=wrap)
-    style("warning", ruled=False, bold=True, colour="FCE8B2")
-    style("title", ruled=False, size=16, bold=True)
-    style("heading", ruled=False, size=12, bold=True, color="27496D")
-    style(
-        "figure",
-        ruled=False,
-        alignment=left,
-        size=14,
-        bold=True,
-    )
-    return book
-
-
 class Sheet:
-    """One sheet, set up for the screen and for paper, written from the top down.
+    """One sheet, set up for the screen and for paper, written from the top down."""
 
-    ``widths`` are those of its columns in characters, ``pages_wide`` over how many pages a row
-    may run on paper.
-    """
-
-    def __init__(
-        self,
-        book: Workbook,
-        title: str,
-        widths: Sequence[float],
-        *,
-        paper: int = LETTER,
-        pages_wide: int = 1,
-    ) -> None:
+    def __init__(self, book: Workbook, plan: Plan) -> None:
         """Make the sheet; its first row is written by what comes next."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.header_footer import HeaderFooterItem
         from openpyxl.worksheet.properties import PageSetupProperties
 
-        self.sheet: Worksheet = book.create_sheet(title)
-        self.widths = widths
+        self.sheet: Worksheet = book.create_sheet(plan.title)
+        self.plan = plan
+        self.widths = plan.column_widths
         self.rows = 0
         self.styles: dict[str, StyleArray] = {}
-        for number, width in enumerate(widths, start=1):
+        for number, width in enumerate(self.widths, start=1):
             self.sheet.column_dimensions[get_column_letter(number)].width = width
         self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         self.sheet.page_setup.orientation = "landscape"
-        self.sheet.page_setup.paperSize = paper
-        self.sheet.page_setup.fitToWidth = pages_wide
+        self.sheet.page_setup.paperSize = plan.paper
+        self.sheet.page_setup.fitToWidth = plan.pages_wide
         self.sheet.page_setup.fitToHeight = 0
         self.sheet.page_margins.left = self.sheet.page_margins.right = 0.4
         self.sheet.page_margins.top = self.sheet.page_margins.bottom = 0.75
@@ -175,13 +64,15 @@ class Sheet:
         self.sheet.page_setup.orientation = "portrait"
         self.sheet.page_setup.fitToHeight = 1
 
-    def fill(
-        self, columns: Sequence[Column[Row]], rows: Iterable[Row], *, fixed_columns: int = 1
-    ) -> None:
-        """Make a table the whole sheet: frozen headers, filter, drop-downs, locks."""
+    def fill(self, rows: Iterable[Any], columns: Sequence[Column[Any]] = ()) -> None:
+        """Make a table the whole sheet: frozen headers, filter, drop-downs, locks.
+
+        Its columns are those of the plan, unless ``columns`` know more than the plan could.
+        """
         from openpyxl.utils import get_column_letter
 
-        self.sheet.freeze_panes = f"{get_column_letter(fixed_columns + 1)}2"
+        columns = columns or self.plan.columns
+        self.sheet.freeze_panes = f"{get_column_letter(self.plan.fixed + 1)}2"
         self.sheet.print_title_rows = "1:1"
         if self.sheet.page_setup.fitToWidth != 1:
             self.sheet.print_title_cols = "A:A"
@@ -279,11 +170,6 @@ class Sheet:
             self.sheet.row_dimensions[self.rows].height = height
         self.sheet.append(cells)
         self.sheet.row_dimensions.pop(self.rows, None)  # it is written; a million would stay
-
-
-def place(title: str, row: int) -> str:
-    """The address of a row of a sheet, for a link."""
-    return f"'{title}'!A{row}"
 
 
 def noting_first(
