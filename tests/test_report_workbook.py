@@ -27,6 +27,7 @@ from auditor.report.case import cases_of
 from auditor.report.summary import summarise
 from auditor.report.workbook import write_workbook
 from auditor.report.workbook.column import Column, Plan
+from auditor.report.workbook.seal import Seal
 from auditor.report.workbook.sheet import Sheet
 from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
@@ -69,7 +70,9 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Drugs to classify",
         "Data quality",
         "Rows not used",
+        "Earlier decisions",
         "Dictionary",
+        "Seal",
     ]
 
 
@@ -233,7 +236,9 @@ def test_the_dictionary_knows_every_column(book: Workbook) -> None:
 
 
 def test_each_sheet_prints(book: Workbook) -> None:
-    for sheet in book:
+    assert book["Seal"].sheet_state == "veryHidden"
+    for sheet in book.worksheets[:-1]:
+        assert sheet.protection.sheet
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddFooter.center.text == "Page &P of &N"
     for title in TABLES:
@@ -282,7 +287,7 @@ def test_a_sheet_that_is_full_says_what_it_leaves_out(
     monkeypatch.setattr("auditor.report.workbook.sheet._MOST_ROWS", 3)
     book = new_workbook()
     column: Column[int] = Column("N", "A number.", 10, lambda n: n)
-    Sheet(book, Plan("S", "", (column,))).fill(range(5))
+    Sheet(book, Plan("S", "", (column,)), Seal(book)).fill(range(5))
     book.save(tmp_path / "a.xlsx")
     values = [row[0] for row in load_workbook(tmp_path / "a.xlsx")["S"].iter_rows(values_only=True)]
     assert values == ["N", 0, 1, 2, "Excel holds no more rows: 2 are left out here."]

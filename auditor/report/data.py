@@ -22,7 +22,7 @@ from auditor.record import Source
 from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
-from auditor.report.findings import FindingRow, claim_lines_of, finding_row, worklist_order
+from auditor.report.findings import FindingRow, claim_lines_of, finding_row, in_order
 from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
@@ -45,7 +45,7 @@ def write_findings(path: Path, audit: Audit, effects: Mapping[str, Decimal]) -> 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, lineterminator="\r\n")
         table.writerow(field.name for field in fields(FindingRow))
-        for finding in _all_findings(audit):
+        for finding in in_order(audit):
             row = finding_row(finding, effects)
             table.writerow(_cell(getattr(row, field.name)) for field in fields(row))
 
@@ -134,7 +134,7 @@ def write_audit_json(
         ],
         "findings": [
             {**_finding(finding), "payment_effect": _amount(effects.get(finding.finding_id))}
-            for finding in _all_findings(audit)
+            for finding in in_order(audit)
         ],
         "money": _money(money_of(cases)),
         "problem_codes": [_problem_code(code) for code in summary.problem_codes],
@@ -162,14 +162,6 @@ def write_json(path: Path, content: object) -> None:
     """Write a small JSON file."""
     text = printable(json.dumps(content, indent=2, ensure_ascii=False))
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _all_findings(audit: Audit) -> list[Finding]:
-    return [
-        *worklist_order(audit.findings),
-        *worklist_order(audit.undetermined),
-        *worklist_order(audit.notes),
-    ]
 
 
 def _cell(value: str | Decimal | None) -> str:

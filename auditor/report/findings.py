@@ -10,7 +10,7 @@ from typing import get_args
 from auditor.check import Severity
 from auditor.record import Administration, ClaimLine
 from auditor.report.text import amount, moment, printable, sentence_case
-from auditor.run import Finding
+from auditor.run import Audit, Finding
 from auditor.verdict import Evidence, Outcome, Verdict
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the gravest first
@@ -25,7 +25,8 @@ OUTCOME_WORDS = {
 class FindingRow:
     """What is printed of one finding, every value in words; the fields are the columns.
 
-    ``payment_effect`` is in US dollars, ``None`` where no finding alone explains a difference.
+    ``severity`` is empty on a note.  ``payment_effect`` is in US dollars, ``None`` where no finding
+    alone explains a difference.
     """
 
     finding_id: str
@@ -53,7 +54,7 @@ def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
     return FindingRow(
         finding_id=finding.finding_id,
         outcome=OUTCOME_WORDS[verdict.outcome],
-        severity=check.severity,
+        severity="" if verdict.outcome is Outcome.MET else check.severity,
         check_id=check.id,
         check_title=check.title,
         responsible=check.responsible,
@@ -71,6 +72,12 @@ def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
         authority="; ".join(authority.citation for authority in check.authorities),
         sources=printable("; ".join(map(str, verdict.sources))),
     )
+
+
+def in_order(audit: Audit) -> list[Finding]:
+    """All that a person should see, in the order of the worklist: notes come last."""
+    groups = (audit.findings, audit.undetermined, audit.notes)
+    return [finding for group in groups for finding in worklist_order(group)]
 
 
 def worklist_order(findings: Iterable[Finding]) -> list[Finding]:

@@ -6,7 +6,6 @@ Each sheet has a file of its name with its columns; the dictionary is made of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from itertools import chain
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from auditor.load.ledger import Ledger
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows, other_rows
 from auditor.report.corrected import corrected_rows
-from auditor.report.findings import finding_row
+from auditor.report.decisions import Decisions
+from auditor.report.findings import finding_row, in_order
 from auditor.report.money import effects_of
 from auditor.report.segments import SegmentRow, segment_rows
 from auditor.report.summary import Summary
@@ -27,6 +27,7 @@ from auditor.report.workbook import (
     data_quality,
     dictionary,
     drugs_to_classify,
+    earlier_decisions,
     form_gaps,
     money,
     pivots,
@@ -36,6 +37,7 @@ from auditor.report.workbook import (
     timeline,
     worklist,
 )
+from auditor.report.workbook.seal import Seal
 from auditor.report.workbook.sheet import Sheet, noting_first
 from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
@@ -56,36 +58,27 @@ PLANS = tuple(
         drugs_to_classify,
         data_quality,
         rows_not_used,
+        earlier_decisions,
         dictionary,
     )
 )
 
 
-def holds_decisions(path: Path) -> bool:
-    """Whether somebody has typed into the worklist of an earlier workbook.
-
-    A file that cannot be read as one of ours may hold anything: it counts as typed into.
-    """
-    from openpyxl import load_workbook
-
-    open_headers = {column.header for column in worklist.PLAN.columns if column.is_open}
-    try:
-        book = load_workbook(path, read_only=True)
-        with closing(book):
-            rows = book["Worklist"].iter_rows(values_only=True)
-            header = next(rows, ())
-            places = [place for place, title in enumerate(header) if title in open_headers]
-            return any(row[place] not in (None, "") for row in rows for place in places)
-    except Exception:  # openpyxl raises whatever a damaged file makes it raise
-        return True
-
-
 def write_workbook(
-    path: Path, audit: Audit, summary: Summary, cases: Sequence[Case], ledger: Ledger
+    path: Path,
+    audit: Audit,
+    summary: Summary,
+    cases: Sequence[Case],
+    ledger: Ledger,
+    decisions: Decisions | None = None,
 ) -> None:
-    """Write the workbook to ``path``; ``cases`` are the audit's encounters in its order."""
+    """Write the workbook to ``path``.
+
+    ``cases`` are the audit's encounters in its order, ``decisions`` what people decided earlier.
+    """
     book = new_workbook()
-    sheets = {plan.title: Sheet(book, plan) for plan in PLANS}
+    seal = Seal(book)
+    sheets = {plan.title: Sheet(book, plan, seal) for plan in PLANS}
     claim_starts: dict[str, int] = {}
     segment_starts: dict[str, int] = {}
     claim_rows = chain.from_iterable(
@@ -96,8 +89,12 @@ def write_workbook(
     sheets["Corrected lines"].fill(chain.from_iterable(map(corrected_rows, cases)))
     sheets["Timeline"].fill(noting_first(segments, _encounter, segment_starts))
     effects = effects_of(cases)
-    findings = (finding_row(finding, effects) for finding in worklist.findings_in_order(audit))
-    sheets["Worklist"].fill(findings, worklist.worklist_columns(claim_starts, segment_starts))
+    findings = (finding_row(finding, effects) for finding in in_order(audit))
+    sheets["Worklist"].fill(
+        worklist.worklist_rows(findings, decisions),
+        worklist.worklist_columns(claim_starts, segment_starts),
+    )
+    sheets["Earlier decisions"].fill(earlier_decisions.earlier_rows(decisions))
     sheets["Money"].fill(cases)
     sheets["Checks"].fill(summary.checks)
     sheets["Problem codes"].fill(summary.problem_codes)
@@ -108,6 +105,7 @@ def write_workbook(
     data_quality.fill_quality(sheets["Data quality"], summary, ledger)
     dictionary.fill_dictionary(sheets["Dictionary"], PLANS, summary)
     summary_sheet.fill_summary(sheets["Summary"], summary, PLANS[1:])
+    seal.close()
     book.save(path)
 
 

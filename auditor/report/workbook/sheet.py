@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.report.text import printable
 from auditor.report.workbook.column import Column, Plan, Row, Value
+from auditor.report.workbook.seal import Seal
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet  # streamed sheets have the same face
 
-_LONGEST_TEXT = 16_000  # Excel holds 32,767 UTF-16 units in a cell
+_LONGEST_TEXT = 16_000  # letters of a text that is cut
+_MOST_LETTERS = 32_767  # UTF-16 units that Excel holds in a cell
 _MOST_ROWS = 1_048_570  # Excel holds 1,048,576, its header included
 _MOST_LINKS = 65_000  # Excel drops all links of a sheet with more than 65,530
 _LINE_HEIGHT, _MOST_LINES = 13.0, 30  # in points; Excel's rows end at 409 points
@@ -33,14 +35,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 class Sheet:
     """One sheet, set up for the screen and for paper, written from the top down."""
 
-    def __init__(self, book: Workbook, plan: Plan) -> None:
-        """Make the sheet; its first row is written by what comes next."""
+    def __init__(self, book: Workbook, plan: Plan, seal: Seal) -> None:
+        """Make the sheet, locked without a password; what comes next writes its first row."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.header_footer import HeaderFooterItem
         from openpyxl.worksheet.properties import PageSetupProperties
 
         self.sheet: Worksheet = book.create_sheet(plan.title)
         self.plan = plan
+        self.seal = seal
         self.widths = plan.column_widths
         self.rows = 0
         self.styles: dict[str, StyleArray] = {}
@@ -58,6 +61,9 @@ class Sheet:
         footer.center.text = "Page &P of &N"
         self.sheet.HeaderFooter.oddHeader, self.sheet.HeaderFooter.oddFooter = header, footer
         self.sheet.sheet_view.showGridLines = False
+        self.sheet.protection.sheet = True
+        for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
+            setattr(self.sheet.protection, allowed, False)  # False: not protected against
 
     def on_one_page(self) -> None:
         """Print the whole sheet on one upright page."""
@@ -80,12 +86,13 @@ class Sheet:
         last = max(self.rows, 2)
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
         if any(column.is_open for column in columns):
-            _open_to_people(self.sheet, columns, last)
+            _ask(self.sheet, columns, last)
 
     def table(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
         """Append a header and its rows."""
         self.line(*((c.header, "header open" if c.is_open else "header") for c in columns))
         wrapped = [column.style in _WRAPPED for column in columns]
+        opened = frozenset(n for n, column in enumerate(columns, start=1) if column.is_open)
         links = 0
         more = iter(rows)
         for row in islice(more, _MOST_ROWS):
@@ -97,7 +104,7 @@ class Sheet:
                     _link(cell, target)
                     links += 1
                 cells.append(cell)
-            self._append(cells, wrapped)
+            self._append(cells, wrapped, opened)
         left_out = sum(1 for _ in more)
         if left_out:
             self.line((f"Excel holds no more rows: {left_out:,} are left out here.", "warning"))
@@ -127,7 +134,7 @@ class Sheet:
         cell._style = self._style(style)
         if isinstance(value, str):
             text = printable(value)
-            if len(text) > _LONGEST_TEXT:
+            if len(text) > _LONGEST_TEXT and len(text.encode("utf-16-le")) > 2 * _MOST_LETTERS:
                 text = f"{text[:_LONGEST_TEXT]} … (cut here)"
             if text:
                 cell.value = text
@@ -154,9 +161,17 @@ class Sheet:
             self.styles[name] = cell._style
         return self.styles[name]
 
-    def _append(self, cells: list[Cell], wrapped: Iterable[bool]) -> None:
-        """Append a row as high as its wrapped texts need: not every program finds that out."""
+    def _append(
+        self, cells: list[Cell], wrapped: Iterable[bool], opened: frozenset[int] = frozenset()
+    ) -> None:
+        """Append a row as high as its wrapped texts need: not every program finds that out.
+
+        ``opened`` are the columns that people fill in: they are sealed apart.
+        """
         self.rows += 1
+        values = [(column, cell.value) for column, cell in enumerate(cells, start=1)]
+        self.seal.add(value for value in values if value[0] not in opened)
+        self.seal.add(value for value in values if value[0] in opened)
         lines = max(
             (
                 _lines(str(cell.value), width)
@@ -200,8 +215,8 @@ def _link(cell: Cell, target: str) -> None:
     )
 
 
-def _open_to_people(sheet: Worksheet, columns: Sequence[Column[Row]], last: int) -> None:
-    """Lock the facts, without a password, and give the open columns their drop-downs."""
+def _ask(sheet: Worksheet, columns: Sequence[Column[Row]], last: int) -> None:
+    """Give the open columns their drop-downs."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -220,6 +235,3 @@ def _open_to_people(sheet: Worksheet, columns: Sequence[Column[Row]], last: int)
         rule.showErrorMessage = True
         rule.add(cells)
         sheet.data_validations.append(rule)
-    sheet.protection.sheet = True
-    for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
-        setattr(sheet.protection, allowed, False)  # False: not protected against

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from auditor.report.findings import FindingRow, worklist_order
-from auditor.report.workbook.column import LEGAL, Column, Plan, place
-from auditor.run import Audit, Finding
+from auditor.report.decisions import FIELDS, NOTHING_CARRIED, Carried, Decisions, Field
+from auditor.report.findings import FindingRow
+from auditor.report.workbook.column import LEGAL, SEVERITY_STYLES, Column, Plan, place
 
-_SEVERITY_STYLES = {"high": "grave", "medium": "caution"}
 _OUTCOME_STYLES = {"deficient": "grave", "undetermined": "caution"}
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistRow:
+    """One finding, and what is taken over from earlier worklists."""
+
+    finding: FindingRow
+    carried: Carried
 
 
 def worklist_columns(
     claim_rows: Mapping[str, int], segment_rows: Mapping[str, int]
-) -> tuple[Column[FindingRow], ...]:
+) -> tuple[Column[WorklistRow], ...]:
     """The facts, then the columns that people fill in; the rows are those that links lead to."""
 
-    def to_claim(row: FindingRow) -> str | None:
-        at = claim_rows.get(row.encounter_id)
+    def to_claim(row: WorklistRow) -> str | None:
+        at = claim_rows.get(row.finding.encounter_id)
         return place("Claim lines", at) if at else None
 
-    def to_timeline(row: FindingRow) -> str | None:
-        at = segment_rows.get(row.encounter_id)
+    def to_timeline(row: WorklistRow) -> str | None:
+        at = segment_rows.get(row.finding.encounter_id)
         return place("Timeline", at) if at else None
 
     return (
@@ -31,36 +38,51 @@ def worklist_columns(
             "Finding",
             "Stable id: the same when corrected data are audited again.",
             14,
-            lambda r: r.finding_id,
+            lambda r: r.finding.finding_id,
         ),
         Column(
             "Result",
             "Deficient: the record does not support it. Undetermined: the record given cannot "
             "answer. Met with a note: in order, with something to know.",
             15,
-            lambda r: r.outcome,
-            mark=lambda r: _OUTCOME_STYLES.get(r.outcome),
+            lambda r: r.finding.outcome,
+            mark=lambda r: _OUTCOME_STYLES.get(r.finding.outcome),
         ),
         Column(
             "Severity",
-            "How grave the check is: high, medium or low; marked on a deficiency.",
+            "How grave the check is: high, medium or low; empty on a note.",
             9,
-            lambda r: r.severity,
-            mark=lambda r: _SEVERITY_STYLES.get(r.severity) if r.outcome == "deficient" else None,
+            lambda r: r.finding.severity,
+            mark=_severity_style,
         ),
         Column(
-            "Check", "What is wrong, by the check's title.", 28, lambda r: r.check_title, "wrap"
+            "Since last audit",
+            "New, changed (and in what) or as before, beside the workbooks given with --decisions. "
+            "A conflict: they differ in the columns named; see Earlier decisions.",
+            15,
+            _since,
+            "wrap",
+            mark=lambda r: "grave" if r.carried.conflicts else None,
         ),
-        Column("Responsible", "Who can mend it.", 14, lambda r: r.responsible),
+        Column(
+            "Check",
+            "What is wrong, by the check's title.",
+            28,
+            lambda r: r.finding.check_title,
+            "wrap",
+        ),
+        Column("Responsible", "Who can mend it.", 14, lambda r: r.finding.responsible),
         Column(
             "Encounter",
             "Registration to discharge; leads to its claim lines.",
             15,
-            lambda r: r.encounter_id,
+            lambda r: r.finding.encounter_id,
             mark=lambda r: "link" if to_claim(r) else None,
             link=to_claim,
         ),
-        Column("Patient", "Patient number as the files give it.", 13, lambda r: r.patient_id),
+        Column(
+            "Patient", "Patient number as the files give it.", 13, lambda r: r.finding.patient_id
+        ),
         Column(
             "Timeline",
             "Leads to the encounter's first row on the Timeline sheet.",
@@ -73,98 +95,64 @@ def worklist_columns(
             "Claim lines",
             "The claim lines concerned, with units.",
             24,
-            lambda r: r.claim_lines,
+            lambda r: r.finding.claim_lines,
             "wrap",
         ),
         Column(
             "Administrations",
             "The administrations concerned, with charted times.",
             26,
-            lambda r: r.administrations,
+            lambda r: r.finding.administrations,
             "wrap",
         ),
-        Column("Finding in words", "What was found.", 42, lambda r: r.because, "wrap"),
+        Column("Finding in words", "What was found.", 42, lambda r: r.finding.because, "wrap"),
         Column(
             "Evidence",
             "The facts that the finding rests on, each with its cell.",
             52,
-            lambda r: r.evidence,
+            lambda r: r.finding.evidence,
             "wrap",
         ),
-        Column("Cure", "What would mend it.", 22, lambda r: r.cure, "wrap"),
+        Column("Cure", "What would mend it.", 22, lambda r: r.finding.cure, "wrap"),
         Column(
             "Payment effect",
             "US dollars that the claim is paid too much (positive) or too little, where this "
             "finding alone explains it; else see the Money sheet.",
             12,
-            lambda r: r.payment_effect,
+            lambda r: r.finding.payment_effect,
             "money difference",
         ),
-        Column("Authority", "The published texts.", 64, lambda r: r.authority, "wrap"),
-        Column("Source rows", "File, sheet and row.", 40, lambda r: r.sources, "wrap"),
-        *_human_columns(),
+        Column("Authority", "The published texts.", 64, lambda r: r.finding.authority, "wrap"),
+        Column("Source rows", "File, sheet and row.", 40, lambda r: r.finding.sources, "wrap"),
+        *map(_open_column, FIELDS),
     )
 
 
-def _human_columns() -> tuple[Column[FindingRow], ...]:
-    def column(
-        header: str, meaning: str, width: float, style: str = "open", choices: tuple[str, ...] = ()
-    ) -> Column[FindingRow]:
-        return Column(header, meaning, width, lambda _: None, style, choices=choices)
+def _severity_style(row: WorklistRow) -> str | None:
+    deficient = row.finding.outcome == "deficient"
+    return SEVERITY_STYLES.get(row.finding.severity) if deficient else None
 
-    return (
-        column(
-            "Auditor decision",
-            "Whether the auditor agrees with the finding.",
-            14,
-            choices=("agree", "disagree", "needs record", "not applicable"),
-        ),
-        column(
-            "Review outcome",
-            "What became of the claim.",
-            15,
-            choices=("accepted", "corrected", "partially denied", "denied in full"),
-        ),
-        column("Auditor", "Who decided.", 14),
-        column("Decided on", "When.", 11, "open date"),
-        column(
-            "Coder response",
-            "The coder's answer.",
-            14,
-            choices=("agrees", "disagrees", "needs record"),
-        ),
-        column("Note", "Anything else.", 30),
-        column(
-            "Manager ruling",
-            "Where auditor and coder differ.",
-            14,
-            choices=("upheld", "overturned", "amended"),
-        ),
-        column(
-            "Root cause",
-            "Why it happened.",
-            18,
-            choices=(
-                "documentation",
-                "form or EHR screen",
-                "order",
-                "coding",
-                "charge set-up",
-                "data feed",
-                "other",
-            ),
-        ),
-        column(
-            "Education", "Whether teaching follows.", 12, choices=("not needed", "due", "given")
-        ),
-        column(
-            "Rebill or refund",
-            "What follows for the claim.",
-            14,
-            choices=("none", "rebill", "refund", "late charge"),
-        ),
-        column("Due", "Until when.", 11, "open date"),
-        column("Closed", "When it was settled.", 11, "open date"),
+
+def _since(row: WorklistRow) -> str:
+    conflicts = ", ".join(row.carried.conflicts)
+    return "; ".join(filter(None, (row.carried.since, f"conflict: {conflicts}" * bool(conflicts))))
+
+
+def _open_column(asked: Field) -> Column[WorklistRow]:
+    def mark(row: WorklistRow) -> str | None:
+        if asked.header in row.carried.conflicts:
+            return "open grave"
+        value = row.carried.typed.get(asked.header)
+        return None if value is None or asked.expects(value) else "open caution"
+
+    return Column(
+        asked.header,
+        asked.meaning,
+        asked.width,
+        lambda r: r.carried.typed.get(asked.header),
+        "open date" if asked.is_date else "open",
+        mark=mark,
+        choices=asked.choices,
     )
 
 
@@ -177,10 +165,10 @@ PLAN = Plan(
 )
 
 
-def findings_in_order(audit: Audit) -> Iterable[Finding]:
-    """The findings as the sheet lists them: deficient, undetermined, met with a note."""
-    return chain(
-        worklist_order(audit.findings),
-        worklist_order(audit.undetermined),
-        worklist_order(audit.notes),
-    )
+def worklist_rows(
+    findings: Iterable[FindingRow], decisions: Decisions | None
+) -> Iterator[WorklistRow]:
+    """Each finding with what is taken over for it."""
+    for finding in findings:
+        carried = decisions.of(finding.finding_id) if decisions else NOTHING_CARRIED
+        yield WorklistRow(finding, carried)
