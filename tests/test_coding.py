@@ -250,6 +250,7 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
     others = {
         "name",
         "skip",
+        "arrival_tolerance",
         "flush_gap",
         "hand_over",
         "late_charting_hours",
