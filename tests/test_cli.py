@@ -133,6 +133,8 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "infusion_continued_into_observation",
         "infusion_continued_into_inpatient_stay",
         "hydration_by_protocol_only",
+        "hydration_without_medical_necessity",
+        "observation_hours_include_monitored_infusion",
         "order_after_administration",
         "discarded_drug_modifier",
     ]
