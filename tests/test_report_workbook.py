@@ -70,6 +70,7 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Drugs to classify",
         "Data quality",
         "Rows not used",
+        "Accuracy",
         "Earlier decisions",
         "Dictionary",
         "Seal",

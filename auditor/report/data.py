@@ -19,6 +19,7 @@ from auditor.load.ledger import Ledger
 from auditor.money import Impact, Price
 from auditor.policy import policy_rows
 from auditor.record import Source
+from auditor.report.accuracy import Outcomes
 from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
@@ -140,6 +141,7 @@ def write_audit_json(
         "problem_codes": [_problem_code(code) for code in summary.problem_codes],
         "pivots": [_pivot(pivot) for pivot in summary.pivots],
         "form_gaps": [_form_gap(gap) for gap in summary.form_gaps],
+        "decisions": _outcomes(summary.outcomes) if summary.outcomes else None,
         "encounters": [_encounter(case) for case in cases],
         "ledger": [
             {
@@ -345,6 +347,26 @@ def _pivot(pivot: Pivot) -> dict[str, object]:
         "counts": pivot.counts,
         "note": pivot.note,
         "rows": [asdict(row) for row in pivot.rows],
+    }
+
+
+def _outcomes(outcomes: Outcomes) -> dict[str, object]:
+    return {
+        "stands": outcomes.stands,
+        "falls": outcomes.falls,
+        "open": outcomes.open,
+        "rebuttals": outcomes.rebuttals,
+        "overturned": asdict(outcomes.overturned),
+        "accuracy": [
+            {
+                "coder": accuracy.coder,
+                "measure": accuracy.name.lower(),
+                "open_taken_for_errors": asdict(accuracy.least),
+                "open_not_taken_for_errors": asdict(accuracy.most),
+            }
+            for accuracy in outcomes.accuracies
+        ],
+        "root_causes": {cause.cause: cause.share.hits for cause in outcomes.root_causes},
     }
 
 

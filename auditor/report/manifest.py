@@ -41,16 +41,18 @@ def manifest(
     policy: Policy,
     checks: Iterable[Check],
     outputs: Sequence[Path],
+    decisions: Sequence[InputFile] = (),
 ) -> dict[str, object]:
     """The manifest; ``outputs`` are the data files already written.
+
+    ``decisions`` are the filled workbooks that were read back.
 
     Workbook and PDF hold the time at which they were made and are therefore left out.
     """
     return {
         "program": program(),
-        "inputs": [
-            {"file": file.name, "sha256": file.sha256, "bytes": file.size} for file in inputs
-        ],
+        "inputs": list(map(_told, inputs)),
+        "decisions": list(map(_told, decisions)),
         "tables": [
             {
                 "table": str(table.edition),
@@ -62,6 +64,10 @@ def manifest(
         "checks": {check.id: _sha256(_source(check)) for check in checks},
         "outputs": {path.name: input_file(path).sha256 for path in outputs},
     }
+
+
+def _told(file: InputFile) -> dict[str, object]:
+    return {"file": file.name, "sha256": file.sha256, "bytes": file.size}
 
 
 def _policy_text(policy: Policy) -> str:

@@ -14,8 +14,10 @@ from auditor.authority import Authority
 from auditor.check import Check, Responsible
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
+from auditor.report.accuracy import Outcomes, outcomes_of
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
+from auditor.report.decisions import Decisions
 from auditor.report.findings import SEVERITIES
 from auditor.report.gaps import FormGap, form_gaps
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
@@ -152,13 +154,20 @@ class Summary:
     untold: str
     corrected_claims: str
     corrections: tuple[Correction, ...]
+    decided: tuple[str, ...]
+    outcomes: Outcomes | None
     examples: tuple[Case, ...]
     authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
     policy: tuple[tuple[str, str, str, bool], ...]
 
 
-def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
-    """Count and phrase an audit; ``cases`` are its encounters in its order."""
+def summarise(
+    audit: Audit, cases: Sequence[Case], ledger: Ledger, decisions: Decisions | None = None
+) -> Summary:
+    """Count and phrase an audit.
+
+    ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.
+    """
     compared = [case for case in cases if not case.support.undetermined]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
@@ -189,6 +198,8 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         untold=_untold(gaps),
         corrected_claims=_corrected_claims(cases),
         corrections=corrections,
+        decided=decisions.sentences if decisions else (),
+        outcomes=outcomes_of(audit, cases, decisions) if decisions else None,
         examples=_examples(checks, cases),
         authorities=_authorities(audit),
         policy=tuple(policy_rows(audit.policy)),

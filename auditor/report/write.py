@@ -71,8 +71,9 @@ def write_audit(
     if earlier:
         rows = (finding_row(finding, effects) for finding in in_order(audit))
         decisions = decisions_of([read_back(path) for path in earlier], rows)
-    summary = summarise(audit, cases, ledger)
+    summary = summarise(audit, cases, ledger, decisions)
     read = [input_file(path) for path in inputs]
+    worked_on = [input_file(path) for path in earlier]
     html = render_report(summary, ledger, read, tables, program(), privilege=privilege)
     left_out = None
     with _workshop(out) as folder:
@@ -88,7 +89,9 @@ def write_audit(
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
         checks = [result.check for result in audit.results]
-        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs))
+        write_json(
+            folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs, worked_on)
+        )
         _move_into_place(folder, out)
     return Written(
         tuple(out / name for name in _OURS if (out / name).exists()),

@@ -21,6 +21,7 @@ from auditor.report.summary import Summary
 from auditor.report.text import printable
 from auditor.report.unclassified import drug_rows
 from auditor.report.workbook import (
+    accuracy,
     checks,
     claim_lines,
     corrected_lines,
@@ -58,6 +59,7 @@ PLANS = tuple(
         drugs_to_classify,
         data_quality,
         rows_not_used,
+        accuracy,
         earlier_decisions,
         dictionary,
     )
@@ -104,6 +106,7 @@ def write_workbook(
     sheets["Rows not used"].fill(ledger.rows)
     data_quality.fill_quality(sheets["Data quality"], summary, ledger)
     dictionary.fill_dictionary(sheets["Dictionary"], PLANS, summary)
+    accuracy.fill_accuracy(sheets["Accuracy"], summary)
     summary_sheet.fill_summary(sheets["Summary"], summary, PLANS[1:])
     seal.close()
     book.save(path)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from auditor.report.accuracy import EVERYBODY, OVERTURNED
 from auditor.report.summary import Summary
+from auditor.report.text import sentence_case
 from auditor.report.workbook.column import Plan, place
 from auditor.report.workbook.sheet import Sheet
 
@@ -37,6 +39,20 @@ def fill_summary(sheet: Sheet, summary: Summary, plans: Iterable[Plan]) -> None:
     for agreement in summary.agreements:
         sheet.line((agreement.name, "plain"), (agreement.rate.words, "sentence"))
         sheet.line((None, "plain"), (agreement.formula, "quiet"))
+    if summary.outcomes is not None:
+        sheet.heading("By the decisions")
+        for sentence in (*summary.decided, summary.outcomes.progress):
+            sheet.line((None, "plain"), (sentence, "sentence"))
+        for accuracy in summary.outcomes.accuracies:
+            if accuracy.coder == EVERYBODY:
+                sheet.line((accuracy.name, "plain"), (accuracy.words, "sentence"))
+                sheet.line((None, "plain"), (accuracy.formula, "quiet"))
+        sheet.line(
+            ("Rebuttals overturned", "plain"), (summary.outcomes.overturned.words, "sentence")
+        )
+        sheet.line((None, "plain"), (OVERTURNED, "quiet"))
+        for cause in summary.outcomes.root_causes[:3]:
+            sheet.line((sentence_case(cause.cause), "plain"), (cause.share.words, "sentence"))
     sheet.heading("Scope")
     for name, value in summary.scope:
         sheet.line((name, "plain"), (value, "sentence"))
