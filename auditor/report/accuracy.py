@@ -98,8 +98,8 @@ class Outcomes:
         """How far the review has come, in a sentence."""
         total = self.stands + self.falls + self.open
         return (
-            f"Of {count(total, 'deficiency', 'deficiencies')}, {self.stands:,} stand, "
-            f"{self.falls:,} fall and {self.open:,} are open."
+            f"Of {count(total, 'deficiency', 'deficiencies')}: {self.stands:,} standing, "
+            f"{self.falls:,} fallen, {self.open:,} open."
         )
 
 
