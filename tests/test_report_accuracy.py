@@ -176,4 +176,4 @@ def test_the_workbook_prints_them_with_their_formulas(tmp_path: Path) -> None:
     rows = [row[:5] for row in book["Accuracy"].iter_rows(values_only=True)]
     assert ("Ann", "Code over code", 0, 1, "too few") in rows
     told = [c for row in book["Summary"].iter_rows(values_only=True) for c in row if c]
-    assert "0 of 1; too few for a rate" in told
+    assert "Code over code: 0 of 1; too few for a rate" in told

@@ -42,10 +42,16 @@ _REQUESTS = {
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A number and what it counts."""
+    """How many of how many, and what is counted."""
 
-    value: str
+    hits: int
+    total: int
     label: str
+
+    @property
+    def value(self) -> str:
+        """Both in words."""
+        return f"{self.hits:,} of {self.total:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,16 +266,19 @@ def _numbers(audit: Audit, rows: Sequence[ClaimRow]) -> tuple[Headline, ...]:
     examined = sum(result.examined for result in audit.results)
     return (
         Headline(
-            f"{with_deficiency:,} of {len(audit.encounters):,}",
+            with_deficiency,
+            len(audit.encounters),
             "encounters have at least one deficiency",
         ),
         Headline(
-            f"{over:,} of {billed:,}",
+            over,
+            billed,
             "billed administration units are not what the record supports; "
             f"{count(under, 'supported unit is', 'supported units are')} not billed as such",
         ),
         Headline(
-            f"{len(audit.undetermined):,} of {examined:,}",
+            len(audit.undetermined),
+            examined,
             "results are undetermined: the record given cannot answer",
         ),
     )

@@ -61,7 +61,7 @@ _COLUMNS: tuple[Column[CheckLine], ...] = (
     Column(
         "Authority",
         "Document, section and date.",
-        48,
+        76,
         lambda r: "; ".join(a.citation for a in r.check.authorities),
         "wrap",
     ),

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from auditor.report.claims import ClaimRow
+from auditor.report.findings import rows_words
 from auditor.report.workbook.column import LEGAL, Column, Plan
 from auditor.tables.codes import code as code_entry
+
+
+def _counted(row: ClaimRow) -> str:
+    if row.billed is None:
+        return "not compared"
+    return "no" if row.case.support.undetermined else "yes"
+
 
 _COLUMNS: tuple[Column[ClaimRow], ...] = (
     Column("Encounter", "Registration to discharge.", 15, lambda r: r.case.encounter.encounter_id),
@@ -40,12 +48,19 @@ _COLUMNS: tuple[Column[ClaimRow], ...] = (
     ),
     Column(
         "Difference",
-        "In words; empty where claim and record agree. Codes that bill no drug administration are "
-        "not compared.",
+        "In words; empty where claim and record agree.",
         20,
         lambda r: r.mark,
         "wrap",
         mark=lambda r: "caution" if r.mark and r.billed is not None else None,
+    ),
+    Column(
+        "Counted",
+        "Yes: it is in the numbers of the Summary. No: a drug of the encounter has no class. Not "
+        "compared: it bills no drug administration; such lines stand last and are not printed, nor "
+        "are encounters without a finding or difference.",
+        11,
+        _counted,
     ),
     Column("Cause", "The one cause of the difference.", 38, lambda r: r.cause, "wrap"),
     Column("Billed on", "Service dates of the claim.", 13, lambda r: r.billed_on, "wrap"),
@@ -64,7 +79,7 @@ _COLUMNS: tuple[Column[ClaimRow], ...] = (
         "Claim rows",
         "File, sheet and row of each line.",
         30,
-        lambda r: "; ".join(str(line.source) for line in r.lines if line.source),
+        lambda r: rows_words(line.source for line in r.lines if line.source),
         "wrap",
     ),
 )

@@ -47,7 +47,7 @@ class Plan:
 
     ``columns`` are what the dictionary explains, of which the first ``fixed`` stay in view;
     ``pages_wide`` says over how many pages a row may run on paper.  ``widths``, in characters, are
-    those of the columns unless stated.
+    those of the columns unless stated; ``nothing`` is what a sheet without a row says.
     """
 
     title: str
@@ -57,11 +57,21 @@ class Plan:
     pages_wide: int = 1
     fixed: int = 1
     widths: tuple[float, ...] = ()
+    nothing: str = ""
 
     @property
     def column_widths(self) -> tuple[float, ...]:
         """The widths in force."""
         return self.widths or tuple(column.width for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where the rows stand that a number counts, and formulas that count it and its total again."""
+
+    target: str
+    hits: str
+    total: str
 
 
 def place(title: str, row: int) -> str:

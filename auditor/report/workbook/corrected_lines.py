@@ -66,4 +66,5 @@ PLAN = Plan(
     paper=LEGAL,
     pages_wide=2,
     fixed=4,
+    nothing="None: no claim differs from its record.",
 )

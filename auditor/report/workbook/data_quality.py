@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from auditor.load.ledger import Ledger, LedgerSheet, Orphan
-from auditor.report.received import sheet_name
+from auditor.report.received import field_words, kind_words, sheet_name
 from auditor.report.summary import Summary
 from auditor.report.workbook.column import Column, Plan
 from auditor.report.workbook.sheet import Sheet
 
 _LEDGER_COLUMNS: tuple[Column[LedgerSheet], ...] = (
     Column("Sheet", "File and sheet.", 34, sheet_name, "wrap"),
-    Column("Kind", "What its rows are.", 16, lambda r: r.kind or ""),
+    Column("Kind", "What its rows are.", 16, lambda r: kind_words(r.kind), "wrap"),
     Column(
         "Read",
         "Data rows: used, superseded and rejected together.",
@@ -39,7 +39,7 @@ _ORPHAN_COLUMNS: tuple[Column[Orphan], ...] = (
 _MAPPING_COLUMNS: tuple[Column[tuple[LedgerSheet, str, str]], ...] = (
     Column("Sheet", "File and sheet.", 34, lambda r: sheet_name(r[0]), "wrap"),
     Column("Header", "As the file has it.", 16, lambda r: r[1], "wrap"),
-    Column("Understood as", "The field that it states.", 12, lambda r: r[2], "wrap"),
+    Column("Understood as", "The field that it states.", 12, lambda r: field_words(r[2]), "wrap"),
 )
 
 PLAN = Plan(

@@ -22,4 +22,5 @@ PLAN = Plan(
     "Drugs to classify",
     "drugs whose class nobody gave, for the pharmacy",
     _COLUMNS,
+    nothing="None: every drug of the files has a class.",
 )

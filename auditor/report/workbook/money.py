@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from auditor.report.case import Case
+from auditor.report.claims import agreement_of
 from auditor.report.money import findings_words, price_words
 from auditor.report.text import sentence_case
 from auditor.report.workbook.column import LEGAL, Column, Plan
 
 _COLUMNS: tuple[Column[Case], ...] = (
     Column("Encounter", "Registration to discharge.", 15, lambda r: r.encounter.encounter_id),
+    Column("Deficiencies", "Findings of the encounter.", 12, lambda r: len(r.findings), "count"),
+    Column(
+        "Undetermined",
+        "Results of the encounter that the record given cannot answer.",
+        13,
+        lambda r: len(r.undetermined),
+        "count",
+    ),
+    Column(
+        "Claim and record",
+        "Agree or differ, by units, dates and modifiers of drug administration; empty where there "
+        "is nothing to compare, or a drug has no class.",
+        10,
+        agreement_of,
+    ),
     Column(
         "Billed",
         "US dollars that OPPS pays for the claim as billed, copayment included.",
@@ -76,7 +92,7 @@ _COLUMNS: tuple[Column[Case], ...] = (
 
 PLAN = Plan(
     "Money",
-    "one row an encounter: the claim priced as billed and as supported",
+    "one row an encounter: what was found, and the claim priced as billed and as supported",
     _COLUMNS,
     paper=LEGAL,
     pages_wide=2,

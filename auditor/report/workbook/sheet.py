@@ -14,7 +14,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from auditor.report.text import printable
-from auditor.report.workbook.column import Column, Plan, Row, Value
+from auditor.report.workbook.column import Column, Plan, Row, Trace, Value
 from auditor.report.workbook.seal import Seal
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _MOST_LETTERS = 32_767  # UTF-16 units that Excel holds in a cell
 _MOST_ROWS = 1_048_570  # Excel holds 1,048,576, its header included
 _MOST_LINKS = 65_000  # Excel drops all links of a sheet with more than 65,530
 _LINE_HEIGHT, _MOST_LINES = 13.0, 30  # in points; Excel's rows end at 409 points
+_HEIGHTS = {"title": 24.0, "heading": 18.0, "figure link": 21.0, "figure alone": 21.0}
 _WRAPPED = frozenset({"wrap", "sentence", "quiet", "open", "header", "header open"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -70,10 +71,17 @@ class Sheet:
         self.sheet.page_setup.orientation = "portrait"
         self.sheet.page_setup.fitToHeight = 1
 
-    def fill(self, rows: Iterable[Any], columns: Sequence[Column[Any]] = ()) -> None:
+    def fill(
+        self,
+        rows: Iterable[Any],
+        columns: Sequence[Column[Any]] = (),
+        *,
+        on_screen: Iterable[Any] = (),
+    ) -> None:
         """Make a table the whole sheet: frozen headers, filter, drop-downs, locks.
 
         Its columns are those of the plan, unless ``columns`` know more than the plan could.
+        ``on_screen`` are further rows, which are not printed.
         """
         from openpyxl.utils import get_column_letter
 
@@ -83,6 +91,12 @@ class Sheet:
         if self.sheet.page_setup.fitToWidth != 1:
             self.sheet.print_title_cols = "A:A"
         self.table(columns, rows)
+        printed = self.rows
+        self._rows(columns, on_screen)
+        if 1 < printed < self.rows:
+            self.sheet.print_area = f"A1:{get_column_letter(len(columns))}{printed}"
+        if self.rows == 1 and self.plan.nothing:
+            self.line((self.plan.nothing, "quiet line"))
         last = max(self.rows, 2)
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
         if any(column.is_open for column in columns):
@@ -91,11 +105,14 @@ class Sheet:
     def table(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
         """Append a header and its rows."""
         self.line(*((c.header, "header open" if c.is_open else "header") for c in columns))
+        self._rows(columns, rows)
+
+    def _rows(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
         wrapped = [column.style in _WRAPPED for column in columns]
         opened = frozenset(n for n, column in enumerate(columns, start=1) if column.is_open)
         links = 0
         more = iter(rows)
-        for row in islice(more, _MOST_ROWS):
+        for row in islice(more, max(_MOST_ROWS + 1 - self.rows, 0)):
             cells = []
             for column in columns:
                 cell = self._cell(column.value(row), _style_of(column, row))
@@ -114,6 +131,7 @@ class Sheet:
         self._append(
             [self._cell(value, style) for value, style in cells],
             [style in _WRAPPED for _, style in cells],
+            least=max((_HEIGHTS.get(style, 0.0) for _, style in cells), default=0.0),
         )
 
     def heading(self, text: str) -> None:
@@ -121,11 +139,34 @@ class Sheet:
         self.line((None, "plain"))
         self.line((text, "heading"))
 
+    def counted(self, hits: int, total: int, words: str, trace: Trace | None, style: str) -> None:
+        """Append a number of a total, which lead to the rows that they count and count them again.
+
+        ``style`` is that of numbers of this size: ``figure`` or ``count``.
+        """
+        cells = [
+            self._cell(hits, f"{style} link" if trace else f"{style} alone"),
+            self._cell(total, f"of {style}"),
+            self._cell(words, "sentence"),
+        ]
+        if trace:
+            _link(cells[0], trace.target)
+            cells += [self._formula(trace.hits), self._formula(trace.total)]
+        self._append(
+            cells, (False, False, True, False, False), least=_HEIGHTS.get(f"{style} link", 0.0)
+        )
+
+    def _formula(self, formula: str) -> Cell:
+        """A cell that counts; ``formula`` is always one of ours, never from data."""
+        cell = self._cell(None, "recount")
+        cell.value = formula
+        return cell
+
     def link(self, text: str, target: str, meaning: str) -> None:
         """Append a row that leads to ``target`` and says what is there."""
         cell = self._cell(text, "link")
         _link(cell, target)
-        self._append([cell, self._cell(meaning, "plain")], ())
+        self._append([cell, self._cell(None, "plain"), self._cell(meaning, "plain")], ())
 
     def _cell(self, value: Value, style: str) -> Cell:
         from openpyxl.cell import Cell
@@ -162,11 +203,16 @@ class Sheet:
         return self.styles[name]
 
     def _append(
-        self, cells: list[Cell], wrapped: Iterable[bool], opened: frozenset[int] = frozenset()
+        self,
+        cells: list[Cell],
+        wrapped: Iterable[bool],
+        opened: frozenset[int] = frozenset(),
+        least: float = 0.0,
     ) -> None:
         """Append a row as high as its wrapped texts need: not every program finds that out.
 
-        ``opened`` are the columns that people fill in: they are sealed apart.
+        ``opened`` are the columns that people fill in: they are sealed apart.  ``least`` is the
+        height that its letters need, in points.
         """
         self.rows += 1
         values = [(column, cell.value) for column, cell in enumerate(cells, start=1)]
@@ -181,18 +227,19 @@ class Sheet:
             default=1,
         )
         if lines > 1:
-            height = _LINE_HEIGHT * min(lines, _MOST_LINES) + 2
-            self.sheet.row_dimensions[self.rows].height = height
+            least = max(least, _LINE_HEIGHT * min(lines, _MOST_LINES) + 2)
+        if least:
+            self.sheet.row_dimensions[self.rows].height = least
         self.sheet.append(cells)
         self.sheet.row_dimensions.pop(self.rows, None)  # it is written; a million would stay
 
 
 def noting_first(
-    rows: Iterable[Row], key: Callable[[Row], str], first: dict[str, int]
+    sheet: Sheet, rows: Iterable[Row], key: Callable[[Row], str], first: dict[str, int]
 ) -> Iterator[Row]:
-    """The rows of a whole-sheet table, while ``first`` learns the row at which each key begins."""
-    for number, row in enumerate(rows, start=2):
-        first.setdefault(key(row), number)
+    """The rows of a table, while ``first`` learns at which row of the sheet each key begins."""
+    for row in rows:
+        first.setdefault(key(row), sheet.rows + 1)
         yield row
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -60,6 +60,13 @@ def new_workbook() -> Workbook:
     style("grave", alignment=wrap, bold=True, colour="F4CCCC")
     style("caution", alignment=wrap, bold=True, colour="FCE8B2")
     style("quiet", ruled=False, alignment=wrap, color="595959", italic=True)
+    style("quiet line", ruled=False, color="595959", italic=True)
+    for name, size, bold in (("figure", 14, True), ("count", 10, False)):
+        numbers: dict[str, Any] = {"ruled": False, "alignment": left, "size": size, "bold": bold}
+        style(f"{name} alone", format="#,##0", **numbers)
+        style(f"of {name}", format='"of "#,##0', **numbers)
+        style(f"{name} link", format="#,##0", color="1F4E79", underline="single", **numbers)
+    style("recount", ruled=False, alignment=left, color="595959", format="#,##0")
     style("open", alignment=wrap, colour="FFFBE6", locked=False)
     style("open date", format="mm/dd/yyyy", colour="FFFBE6", locked=False)
     style("open caution", alignment=wrap, bold=True, colour="FCE8B2", locked=False)
@@ -71,5 +78,4 @@ def new_workbook() -> Workbook:
     style("warning", ruled=False, bold=True, colour="FCE8B2")
     style("title", ruled=False, size=16, bold=True)
     style("heading", ruled=False, size=12, bold=True, color="27496D")
-    style("figure", ruled=False, alignment=left, size=14, bold=True)
     return book

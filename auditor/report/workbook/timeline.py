@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.report.findings import drug_words
+from auditor.report.findings import drug_words, rows_words
 from auditor.report.segments import SegmentRow
 from auditor.report.workbook.column import LEGAL, Column, Plan
 
@@ -68,7 +68,7 @@ _COLUMNS: tuple[Column[SegmentRow], ...] = (
         "Source rows",
         "File, sheet and row.",
         30,
-        lambda r: "; ".join(map(str, r.course.administration.sources)),
+        lambda r: rows_words(r.course.administration.sources),
         "wrap",
     ),
 )

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from auditor.report.decisions import FIELDS, NOTHING_CARRIED, Carried, Decisions, Field
-from auditor.report.findings import FindingRow
+from auditor.report.findings import FindingRow, finding_row
 from auditor.report.workbook.column import LEGAL, SEVERITY_STYLES, Column, Plan, place
+from auditor.run import Finding
 
 _OUTCOME_STYLES = {"deficient": "grave", "undetermined": "caution"}
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One finding, and what is taken over from earlier worklists."""
+    """One finding, what is taken over from earlier worklists, and its authorities in short."""
 
     finding: FindingRow
     carried: Carried
+    authority: str
 
 
 def worklist_columns(
@@ -122,7 +125,13 @@ def worklist_columns(
             lambda r: r.finding.payment_effect,
             "money difference",
         ),
-        Column("Authority", "The published texts.", 64, lambda r: r.finding.authority, "wrap"),
+        Column(
+            "Authority",
+            "The published texts in short; the sheet Checks cites them in full.",
+            30,
+            lambda r: r.authority,
+            "wrap",
+        ),
         Column("Source rows", "File, sheet and row.", 40, lambda r: r.finding.sources, "wrap"),
         *map(_open_column, FIELDS),
     )
@@ -166,9 +175,10 @@ PLAN = Plan(
 
 
 def worklist_rows(
-    findings: Iterable[FindingRow], decisions: Decisions | None
+    findings: Iterable[Finding], effects: Mapping[str, Decimal], decisions: Decisions | None
 ) -> Iterator[WorklistRow]:
-    """Each finding with what is taken over for it."""
+    """Each finding with what is taken over for it; ``effects`` on payment are by finding id."""
     for finding in findings:
         carried = decisions.of(finding.finding_id) if decisions else NOTHING_CARRIED
-        yield WorklistRow(finding, carried)
+        texts = dict.fromkeys(authority.short for authority in finding.check.authorities)
+        yield WorklistRow(finding_row(finding, effects), carried, "; ".join(texts))
