@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
+
+_PARENTHESIS = re.compile(r" \(.*\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,18 @@ class Authority:
         """Document, section and date, as a finding prints them."""
         when = f"effective {self.effective}" if self.effective else "date not stated in the text"
         return f"{self.document}, {self.section} ({when})"
+
+    @property
+    def short(self) -> str:
+        """Enough to find the text by: ``CMS Pub. 100-04, chapter 4, §230.2``."""
+        head, *rest = _PARENTHESIS.sub("", self.document).split(", ")
+        places = [part for part in rest if part.startswith("chapter")]
+        pinpoint = self.section.split(", ")[0]
+        if pinpoint.startswith(("§", "section ", "chapter ", "(")):
+            places.append(_PARENTHESIS.sub("", pinpoint) if pinpoint[0] != "(" else pinpoint)
+        if not places and not head[-1].isdigit():
+            places = rest[-1:]
+        return ", ".join((head, *places))
 
 
 @cache

@@ -62,6 +62,13 @@ def run(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    decisions: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--decisions",
+            help="A filled workbook whose decisions are taken over; may be given again.",
+        ),
+    ] = None,
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
@@ -106,6 +113,7 @@ def run(
                 out,
                 tables=editions_of(tables, store),
                 profile=profile,
+                earlier=decisions or (),
                 privilege=privilege,
             )
     _tell(audit, written)
@@ -286,6 +294,8 @@ def _tell(audit: Audit, written: Written) -> None:
         typer.echo(line)
     for path in written.paths:
         typer.echo(f"  {path}")
+    for sentence in written.decisions:
+        typer.echo(sentence)
     if written.pdf_left_out:
         typer.echo(written.pdf_left_out)
 
@@ -307,12 +317,13 @@ def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
     from auditor.policy import PolicyError
-    from auditor.report import OutputError
+    from auditor.report import DecisionsError, OutputError
     from auditor.tables.store import StoreError
 
+    mistakes = (DecisionsError, InputError, OutputError, PolicyError, ProfileError, StoreError)
     try:
         yield
-    except (InputError, OutputError, PolicyError, ProfileError, StoreError) as error:
+    except mistakes as error:
         _refuse(str(error))
 
 

@@ -1,5 +1,7 @@
 """The workbook as a spreadsheet program opens it."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from report_fixtures import (
     CHECKS,
+    MAR,
     MODIFIER,
+    SUPPLIED,
     a_check,
     a_ledger,
     audit_of,
@@ -21,17 +25,24 @@ from report_fixtures import (
     supports_of,
 )
 
-from auditor import Cure, Evidence, Verdict, deficient
+from auditor import Cure, Encounter, Evidence, Verdict, deficient
 from auditor.coding import supported
+from auditor.load.ledger import LedgerRow
+from auditor.load.vocabulary import kinds
+from auditor.record import Source
 from auditor.report.case import cases_of
-from auditor.report.sheets import Column, Sheet, new_workbook
+from auditor.report.received import field_words, kind_words, remedy_of
 from auditor.report.summary import summarise
 from auditor.report.workbook import write_workbook
+from auditor.report.workbook.column import Column, Plan
+from auditor.report.workbook.seal import Seal
+from auditor.report.workbook.sheet import Sheet
+from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
 
 TABLES = (
     *("Worklist", "Claim lines", "Corrected lines", "Timeline", "Checks", "Problem codes"),
-    *("Form gaps", "Drugs to classify", "Rows not used"),
+    *("Form gaps", "Drugs to classify", "Missed charges", "Rows not used", "Earlier decisions"),
 )
 
 
@@ -65,9 +76,13 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Pivots",
         "Form gaps",
         "Drugs to classify",
+        "Missed charges",
         "Data quality",
         "Rows not used",
+        "Accuracy",
+        "Earlier decisions",
         "Dictionary",
+        "Seal",
     ]
 
 
@@ -82,8 +97,9 @@ def test_the_worklist_has_a_row_a_finding_gravest_first(book: Workbook) -> None:
     first = rows[0]
     assert first["Finding in words"] == "No stop time is charted for vancomycin."
     assert first["Evidence"] == "stop: blank [mar.xlsx · MAR · G2]"
-    assert first["Source rows"].startswith("mar.xlsx · MAR · row 2; claims.xlsx · row 2")
-    assert first["Authority"] == (
+    assert first["Source rows"].startswith("mar.xlsx · MAR · row 2; claims.xlsx · rows 2, 3")
+    assert first["Authority"] == "Claims Processing Manual, chapter 4"
+    assert table(book["Checks"])[0]["Authority"] == (
         "Claims Processing Manual, chapter 4, section 230.2 (effective 2009-03-13)"
     )
 
@@ -215,11 +231,11 @@ def test_each_check_has_its_denominator(book: Workbook) -> None:
 
 def test_every_row_of_the_ledger_is_there(book: Workbook) -> None:
     assert [(r["File"], r["Cell"], r["Disposition"]) for r in table(book["Rows not used"])] == [
-        ("mar.xlsx", "F5", "rejected"),
-        ("mar.xlsx", "6", "superseded"),
+        ("mar.xlsx", "mar.xlsx · MAR · F5", "rejected"),
+        ("mar.xlsx", "mar.xlsx · MAR · row 6", "superseded"),
     ]
     quality = list(book["Data quality"].iter_rows(values_only=True))
-    assert ("mar.xlsx · MAR", "mar_event", 10, 8, 1, 1) in quality
+    assert ("mar.xlsx · MAR", "charted administration events", 10, 8, 1, 1) in quality
     assert any(row[:3] == ("E-9", "administrations", "claims.xlsx · B7") for row in quality)
     assert any(row[:3] == ("mar.xlsx · MAR", "TAKEN_TIME", "start") for row in quality)
 
@@ -231,7 +247,9 @@ def test_the_dictionary_knows_every_column(book: Workbook) -> None:
 
 
 def test_each_sheet_prints(book: Workbook) -> None:
-    for sheet in book:
+    assert book["Seal"].sheet_state == "veryHidden"
+    for sheet in book.worksheets[:-1]:
+        assert sheet.protection.sheet
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert sheet.oddFooter.center.text == "Page &P of &N"
     for title in TABLES:
@@ -259,7 +277,13 @@ def test_no_text_becomes_a_formula(text: str, tmp_path: Path) -> None:
     )
     book = opened(audit_of(hostile, checks=(a_check("hostile", says),)), tmp_path)
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
-    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
+    formulas = [cell for cell in cells if cell.data_type == "f"]
+    assert {(cell.parent.title, cell.column_letter) for cell in formulas} == {
+        ("Summary", "D"),
+        ("Summary", "E"),
+    }
+    assert not any(text in str(cell.value) for cell in formulas)
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d", "f"}
     found = [cell for cell in cells if cell.value == text]
     assert len(found) >= 6
     if text[0] in "=+-@":
@@ -277,10 +301,10 @@ def test_what_excel_cannot_hold_is_left_out_or_cut(tmp_path: Path) -> None:
 def test_a_sheet_that_is_full_says_what_it_leaves_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("auditor.report.sheets._MOST_ROWS", 3)
+    monkeypatch.setattr("auditor.report.workbook.sheet._MOST_ROWS", 3)
     book = new_workbook()
     column: Column[int] = Column("N", "A number.", 10, lambda n: n)
-    Sheet(book, "S", (10,)).fill((column,), range(5))
+    Sheet(book, Plan("S", "", (column,)), Seal(book)).fill(range(5))
     book.save(tmp_path / "a.xlsx")
     values = [row[0] for row in load_workbook(tmp_path / "a.xlsx")["S"].iter_rows(values_only=True)]
     assert values == ["N", 0, 1, 2, "Excel holds no more rows: 2 are left out here."]
@@ -292,3 +316,91 @@ def test_an_audit_without_findings_opens(tmp_path: Path) -> None:
     book = opened(audit_of(clean, checks=(CHECKS[0], MODIFIER)), tmp_path)
     assert table(book["Worklist"]) == []
     assert book["Worklist"].protection.sheet
+
+
+def test_an_empty_sheet_says_that_there_is_nothing(book: Workbook) -> None:
+    assert book["Drugs to classify"]["A2"].value == "None: every drug of the files has a class."
+    assert book["Missed charges"]["A2"].value.startswith("None: every service")
+
+
+def test_a_note_has_no_severity_and_stands_last(tmp_path: Path) -> None:
+    supplied = SUPPLIED | {"order.ordered_at"}
+    rows = table(opened(audit_of(*plain_month(), supplied=supplied), tmp_path)["Worklist"])
+    notes = [row["Result"] == "met with a note" for row in rows]
+    assert notes == sorted(notes) and any(notes)
+    assert all((row["Severity"] is None) == note for row, note in zip(rows, notes, strict=True))
+
+
+def test_each_number_of_the_summary_leads_to_its_rows(book: Workbook) -> None:
+    summary = book["Summary"]
+    counted = [row for row in summary.iter_rows() if row[3].data_type == "f"]
+    assert [(row[0].value, row[1].value) for row in counted] == [
+        *((2, 4), (4, 7), (1, 12), (3, 7), (2, 4))
+    ]
+    for row in counted:
+        title, _, cell = str(row[0].hyperlink.location).partition("!")
+        assert book[title.strip("'")][cell].value
+        assert title in row[3].value and title.strip("'") in book.sheetnames
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_the_formulas_of_the_summary_count_the_same(tmp_path: Path) -> None:
+    opened(audit_of(*plain_month()), tmp_path)
+    office = f"-env:UserInstallation=file://{tmp_path}/office"
+    convert = ("--convert-to", "xlsx", "--outdir", tmp_path / "saved", tmp_path / "a.xlsx")
+    subprocess.run(["soffice", "--headless", office, *convert], check=True, capture_output=True)
+    saved = load_workbook(tmp_path / "saved" / "a.xlsx", data_only=True)["Summary"]
+    counted = [row[:5] for row in saved.iter_rows(values_only=True) if row[4] is not None]
+    assert len(counted) == 6  # the heading and five numbers
+    assert [row[:2] for row in counted[1:]] == [row[3:] for row in counted[1:]]
+
+
+def test_what_is_not_under_review_is_on_screen_and_not_printed(book: Workbook) -> None:
+    for title in ("Claim lines", "Timeline"):
+        sheet = book[title]
+        last = int(sheet.print_area.rpartition("$")[2])
+        printed = {row[0] for row in sheet.iter_rows(2, last, values_only=True)}
+        assert printed == {"E-1", "E-2", "E-3"}
+        assert sheet.max_row > last
+    lines = table(book["Claim lines"])
+    assert [row["Counted"] for row in lines if row["Encounter"] == "E-2"][-1] == "not compared"
+    assert lines[-1]["Code"] == "J2405"
+
+
+def missing_push() -> Encounter:
+    push = replace(given("ondansetron", "10:00"), sources=(Source(MAR, 4), Source(MAR, 5)))
+    return encounter("E-7", (saline("09:00", "10:30"), push), (billed("96374"),))
+
+
+def test_a_missed_charge_has_what_supports_it(tmp_path: Path) -> None:
+    (row,) = table(opened(audit_of(missing_push()), tmp_path)["Missed charges"])
+    assert (row["Encounter"], row["Code"], row["Units not billed"]) == ("E-7", "96361", 1)
+    assert row["Supported by"].startswith("sodium chloride 09/03/2026 09:00 to 10:30")
+    assert row["Not priced"].startswith("OPPS Addendum B of 2026Q3 is not loaded")
+    assert row["Would be paid"] is None
+
+
+def test_an_encounter_without_a_claim_misses_nothing(tmp_path: Path) -> None:
+    unbilled = replace(missing_push(), claim_lines=())
+    sheet = opened(audit_of(unbilled), tmp_path)["Missed charges"]
+    assert sheet["A2"].value.startswith("None")
+
+
+@pytest.mark.parametrize(
+    ("row", "remedy"),
+    [
+        (LedgerRow("f", None, 1, "A", "x", "rejected", "Not a time.", "Mend it."), "Mend it."),
+        (LedgerRow("f", None, 1, None, "Total", "rejected", "is a footer"), "none: it holds no"),
+        (LedgerRow("f", None, 1, None, None, "superseded", "repeats the header in row 1"), "none:"),
+        (LedgerRow("f", None, 1, None, None, "superseded", "repeats f · row 3"), "none, where it"),
+        (LedgerRow("f", None, 1, None, None, "superseded", "reverses f · row 3"), "none, if the"),
+    ],
+)
+def test_every_row_that_was_not_used_has_its_remedy(row: LedgerRow, remedy: str) -> None:
+    assert remedy_of(row).startswith(remedy)
+
+
+def test_fields_and_kinds_are_named_in_the_users_words() -> None:
+    for name, kind in kinds().items():
+        assert "_" not in kind_words(name)
+        assert not [field for field in kind.fields if "_" in field_words(field)]

@@ -113,6 +113,22 @@ def impact_of(
     )
 
 
+def added_payment(
+    encounter: Encounter, impact: Impact, services: Sequence[Service], policy: Policy
+) -> Decimal | None:
+    """What OPPS pays more, in US dollars, for the claim as billed with ``services`` added.
+
+    The claim is priced as a whole with them, in its department.  ``None`` where it has no price.
+    """
+    if impact.billed is None:
+        return None
+    (department,) = _departments(encounter)
+    added = (replace(service, modifiers=(*service.modifiers, *department)) for service in services)
+    as_billed = map(_billed_service, _coded(encounter))
+    more = price((*as_billed, *added), encounter.tables, policy)
+    return None if more is None else more.total - impact.billed.total
+
+
 def _without_the_denied(
     encounter: Encounter, support: Support, findings: Iterable[Finding], policy: Policy
 ) -> Support:

@@ -1,7 +1,7 @@
 """What auditors and compliance officers receive: workbook, report, PDF and data files."""
 
 from auditor.report.data import write_supported
-from auditor.report.errors import OutputError
+from auditor.report.errors import DecisionsError, OutputError
 from auditor.report.write import Written, write_audit
 
-__all__ = ["OutputError", "Written", "write_audit", "write_supported"]
+__all__ = ["DecisionsError", "OutputError", "Written", "write_audit", "write_supported"]

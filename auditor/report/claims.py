@@ -87,6 +87,13 @@ def other_rows(case: Case) -> tuple[ClaimRow, ...]:
     )
 
 
+def agreement_of(case: Case) -> str:
+    """Whether claim and record ``agree`` or ``differ``; nothing where that cannot be compared."""
+    if case.support.undetermined or not administration_rows(case):
+        return ""
+    return "differ" if case.variances else "agree"
+
+
 def _administration_row(
     case: Case,
     code: str,

@@ -20,10 +20,11 @@ from auditor.load.ledger import Ledger
 from auditor.money import Impact, Price
 from auditor.policy import Policy, policy_rows
 from auditor.record import Administration, Source
+from auditor.report.accuracy import Outcomes
 from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
-from auditor.report.findings import FindingRow, claim_lines_of, finding_row, worklist_order
+from auditor.report.findings import FindingRow, claim_lines_of, finding_row, in_order
 from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
@@ -47,7 +48,7 @@ def write_findings(path: Path, audit: Audit, effects: Mapping[str, Decimal]) -> 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, lineterminator="\r\n")
         table.writerow(field.name for field in fields(FindingRow))
-        for finding in _all_findings(audit):
+        for finding in in_order(audit):
             row = finding_row(finding, effects)
             table.writerow(_cell(getattr(row, field.name)) for field in fields(row))
 
@@ -165,12 +166,13 @@ def write_audit_json(
         ],
         "findings": [
             {**_finding(finding), "payment_effect": _amount(effects.get(finding.finding_id))}
-            for finding in _all_findings(audit)
+            for finding in in_order(audit)
         ],
         "money": _money(money_of(cases)),
         "problem_codes": [_problem_code(code) for code in summary.problem_codes],
         "pivots": [_pivot(pivot) for pivot in summary.pivots],
         "form_gaps": [_form_gap(gap) for gap in summary.form_gaps],
+        "decisions": _outcomes(summary.outcomes) if summary.outcomes else None,
         "encounters": [_encounter(case) for case in cases],
         "ledger": [
             {
@@ -193,14 +195,6 @@ def write_json(path: Path, content: object) -> None:
     """Write a small JSON file."""
     text = printable(json.dumps(content, indent=2, ensure_ascii=False))
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-
-def _all_findings(audit: Audit) -> list[Finding]:
-    return [
-        *worklist_order(audit.findings),
-        *worklist_order(audit.undetermined),
-        *worklist_order(audit.notes),
-    ]
 
 
 def _cell(value: str | Decimal | None) -> str:
@@ -384,6 +378,26 @@ def _pivot(pivot: Pivot) -> dict[str, object]:
         "counts": pivot.counts,
         "note": pivot.note,
         "rows": [asdict(row) for row in pivot.rows],
+    }
+
+
+def _outcomes(outcomes: Outcomes) -> dict[str, object]:
+    return {
+        "stands": outcomes.stands,
+        "falls": outcomes.falls,
+        "open": outcomes.open,
+        "rebuttals": outcomes.rebuttals,
+        "overturned": asdict(outcomes.overturned),
+        "accuracy": [
+            {
+                "coder": accuracy.coder,
+                "measure": accuracy.name.lower(),
+                "open_taken_for_errors": asdict(accuracy.least),
+                "open_not_taken_for_errors": asdict(accuracy.most),
+            }
+            for accuracy in outcomes.accuracies
+        ],
+        "root_causes": {cause.cause: cause.share.hits for cause in outcomes.root_causes},
     }
 
 

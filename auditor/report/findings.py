@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import get_args
 
 from auditor.check import Severity
-from auditor.record import Administration, ClaimLine
+from auditor.record import Administration, ClaimLine, Source
 from auditor.report.parties import origin_of
 from auditor.report.text import amount, moment, printable, sentence_case
-from auditor.run import Finding
+from auditor.run import Audit, Finding
 from auditor.verdict import Evidence, Outcome, Verdict
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # the gravest first
@@ -26,7 +26,8 @@ OUTCOME_WORDS = {
 class FindingRow:
     """What is printed of one finding, every value in words; the fields are the columns.
 
-    ``payment_effect`` is in US dollars, ``None`` where no finding alone explains a difference.
+    ``severity`` is empty on a note.  ``payment_effect`` is in US dollars, ``None`` where no finding
+    alone explains a difference.
     """
 
     finding_id: str
@@ -54,7 +55,7 @@ def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
     return FindingRow(
         finding_id=finding.finding_id,
         outcome=OUTCOME_WORDS[verdict.outcome],
-        severity=check.severity,
+        severity="" if verdict.outcome is Outcome.MET else check.severity,
         check_id=check.id,
         check_title=check.title,
         responsible=origin_of(finding),
@@ -70,8 +71,14 @@ def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
         cure=verdict.cure.value if verdict.cure else "",
         payment_effect=effects.get(finding.finding_id),
         authority="; ".join(authority.citation for authority in check.authorities),
-        sources=printable("; ".join(map(str, verdict.sources))),
+        sources=rows_words(verdict.sources),
     )
+
+
+def in_order(audit: Audit) -> list[Finding]:
+    """All that a person should see, in the order of the worklist: notes come last."""
+    groups = (audit.findings, audit.undetermined, audit.notes)
+    return [finding for group in groups for finding in worklist_order(group)]
 
 
 def worklist_order(findings: Iterable[Finding]) -> list[Finding]:
@@ -103,6 +110,21 @@ def claim_line_words(line: ClaimLine) -> str:
     """Claim, line, code and units, such as ``C100 line 3: 96365-59 ×2``."""
     units = f" ×{amount(line.units)}" if line.units is not None else ""
     return f"{line.claim_id} line {line.line_number}: {line.code_with_modifiers}{units}"
+
+
+def rows_words(sources: Iterable[Source]) -> str:
+    """File, sheet and rows, such as ``mar.xlsx · MAR · rows 5, 6``; each sheet is named once."""
+    rows: dict[str, list[int]] = {}
+    for source in dict.fromkeys(sources):
+        sheet = source.sheet
+        name = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
+        rows.setdefault(name, []).append(source.row)
+    return printable(
+        "; ".join(
+            f"{name} · row{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+            for name, numbers in rows.items()
+        )
+    )
 
 
 def drug_words(administration: Administration) -> str:

@@ -80,8 +80,11 @@ def manifest(
     policy: Policy,
     rules: Ruling,
     outputs: Sequence[Path],
+    decisions: Sequence[InputFile] = (),
 ) -> dict[str, object]:
     """The manifest; ``outputs`` are the data files already written.
+
+    ``decisions`` are the filled workbooks that were read back.
 
     Workbook and PDF hold the time at which they were made and are therefore left out.
     """
@@ -89,9 +92,8 @@ def manifest(
         "program": program(),
         "engine": rules.engine,
         "shipped_tables": rules.shipped,
-        "inputs": [
-            {"file": file.name, "sha256": file.sha256, "bytes": file.size} for file in inputs
-        ],
+        "inputs": list(map(_told, inputs)),
+        "decisions": list(map(_told, decisions)),
         "tables": [
             {
                 "table": str(table.edition),
@@ -115,6 +117,10 @@ def _content(pattern: str) -> str:
         if not name.startswith("_data/"):  # sample and templates lie there in the wheel only
             digest.update(f"{name}\n{_sha256(path.read_text(encoding='utf-8'))}\n".encode())
     return digest.hexdigest()
+
+
+def _told(file: InputFile) -> dict[str, object]:
+    return {"file": file.name, "sha256": file.sha256, "bytes": file.size}
 
 
 def _policy_text(policy: Policy) -> str:

@@ -102,9 +102,9 @@ def pivots(audit: Audit, cases: Sequence[Case]) -> tuple[Pivot, ...]:
 def _lines(value: Callable[[ClaimLine], str | None]) -> _Axis:
     """By claim line; what concerns no line concerns the whole claim of its encounter."""
     return _Axis(
-        lambda encounter: map(_said, map(value, encounter.claim_lines)),
+        lambda encounter: map(said, map(value, encounter.claim_lines)),
         lambda finding: map(
-            _said,
+            said,
             map(value, claim_lines_of(finding.verdict) or finding.encounter.claim_lines),
         ),
     )
@@ -113,12 +113,13 @@ def _lines(value: Callable[[ClaimLine], str | None]) -> _Axis:
 def _given(value: Callable[[Administration], str | None]) -> _Axis:
     """By administration."""
     return _Axis(
-        lambda encounter: map(_said, map(value, encounter.administrations)),
-        lambda finding: map(_said, map(value, administrations_of(finding.verdict))),
+        lambda encounter: map(said, map(value, encounter.administrations)),
+        lambda finding: map(said, map(value, administrations_of(finding.verdict))),
     )
 
 
-def _said(value: str | None) -> str:
+def said(value: str | None) -> str:
+    """A value as pivots print it."""
     return printable((value or "").strip()) or NOT_STATED
 
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auditor.load.ledger import Ledger, LedgerSheet
+from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet
+from auditor.load.vocabulary import kinds
 from auditor.report.case import Case
 from auditor.report.text import count, listed, printable
 from auditor.tables.codes import ADMINISTRATION_CODES
@@ -19,6 +20,13 @@ _KINDS = {
     "encounter": ("encounters", ("encounter",)),
     "access": ("lines and access sites", ("access",)),
     "drug": ("the formulary", ("drug",)),
+}
+_FIELDS = {
+    "hcpcs": "HCPCS code",
+    "ndc": "NDC",
+    "mac": "Medicare contractor",
+    "mar_action": "charted action",
+    "rev_code": "revenue code",
 }
 
 
@@ -36,6 +44,30 @@ class ReasonLine:
 def sheet_name(sheet: LedgerSheet) -> str:
     """File and sheet, as a source prints them."""
     return printable(f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file)
+
+
+def kind_words(kind: str | None) -> str:
+    """What the rows of a sheet are, in the user's words; nothing for a sheet not recognised."""
+    return kinds()[kind].words if kind else ""
+
+
+def field_words(field: str) -> str:
+    """A field in the user's words."""
+    return _FIELDS.get(field) or field.replace("_id", "_number").replace("_", " ")
+
+
+def remedy_of(row: LedgerRow) -> str:
+    """What would mend a row that was not used, or why nothing need be done."""
+    if row.remedy:
+        return row.remedy
+    if row.disposition == "rejected" or row.reason.startswith("repeats the header"):
+        return "none: it holds no record"
+    if row.reason.startswith("repeats"):
+        return (
+            "none, where it tells of the same event; where both happened, give each its own time "
+            "or number in the export"
+        )
+    return "none, if the other row is right; else correct that row at its source"
 
 
 def enabling_column(need: str, ledger: Ledger) -> str:
@@ -87,7 +119,7 @@ def reasons_of(ledger: Ledger) -> tuple[ReasonLine, ...]:
             printable(f"{row.file} · {row.sheet}" if row.sheet else row.file),
             row.disposition,
             printable(row.reason),
-            printable(row.remedy or ""),
+            printable(remedy_of(row)),
         )
         for row in ledger.rows
     )

@@ -13,9 +13,11 @@ from auditor.authority import Authority, authority
 from auditor.check import Check
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
+from auditor.report.accuracy import Outcomes, outcomes_of
 from auditor.report.actions import Correction, action_sentences, corrections_of, lower
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
+from auditor.report.decisions import Decisions
 from auditor.report.findings import SEVERITIES
 from auditor.report.gaps import FormGap, form_gaps
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
@@ -33,10 +35,16 @@ _MOST_EXAMPLES = 6
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A number and what it counts."""
+    """How many of how many, and what is counted."""
 
-    value: str
+    hits: int
+    total: int
     label: str
+
+    @property
+    def value(self) -> str:
+        """Both in words."""
+        return f"{self.hits:,} of {self.total:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +124,20 @@ class Summary:
     untold: str
     corrected_claims: str
     corrections: tuple[Correction, ...]
+    decided: tuple[str, ...]
+    outcomes: Outcomes | None
     examples: tuple[Case, ...]
     authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
     policy: tuple[tuple[str, str, str, bool], ...]
 
 
-def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
-    """Count and phrase an audit; ``cases`` are its encounters in its order."""
+def summarise(
+    audit: Audit, cases: Sequence[Case], ledger: Ledger, decisions: Decisions | None = None
+) -> Summary:
+    """Count and phrase an audit.
+
+    ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.
+    """
     compared = [case for case in cases if not case.support.undetermined]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
@@ -152,6 +167,8 @@ def summarise(audit: Audit, cases: Sequence[Case], ledger: Ledger) -> Summary:
         untold=_untold(gaps),
         corrected_claims=_corrected_claims(cases),
         corrections=corrections_of(audit.findings),
+        decided=decisions.sentences if decisions else (),
+        outcomes=outcomes_of(audit, cases, decisions) if decisions else None,
         examples=_examples(checks, cases),
         authorities=_authorities(audit, cases),
         policy=tuple(policy_rows(audit.policy)),
@@ -214,16 +231,19 @@ def _numbers(audit: Audit, rows: Sequence[ClaimRow]) -> tuple[Headline, ...]:
     examined = sum(result.examined for result in audit.results)
     return (
         Headline(
-            f"{with_deficiency:,} of {len(audit.encounters):,}",
+            with_deficiency,
+            len(audit.encounters),
             "encounters have at least one deficiency",
         ),
         Headline(
-            f"{over:,} of {billed:,}",
+            over,
+            billed,
             "billed administration units are not what the record supports; "
             f"{count(under, 'supported unit is', 'supported units are')} not billed as such",
         ),
         Headline(
-            f"{len(audit.undetermined):,} of {examined:,}",
+            len(audit.undetermined),
+            examined,
             "results are undetermined: the record given cannot answer",
         ),
     )

@@ -12,7 +12,8 @@ from pathlib import Path
 from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile
-from auditor.report.errors import OutputError
+from auditor.report.errors import DecisionsError, OutputError
+from auditor.report.text import listed
 from auditor.run import Audit
 from auditor.tables.store import Loaded
 
@@ -24,10 +25,11 @@ _OURS = (WORKBOOK, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, MANIFEST)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files in place, and the reason and remedy where the PDF was left out."""
+    """The files in place, why the PDF was left out, and what became of earlier decisions."""
 
     paths: tuple[Path, ...]
     pdf_left_out: str | None
+    decisions: tuple[str, ...] = ()
 
 
 def write_audit(
@@ -39,55 +41,87 @@ def write_audit(
     *,
     tables: Sequence[Loaded] = (),
     profile: Profile | None = None,
+    earlier: Sequence[Path] = (),
     privilege: str | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
 
     ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
-    tables that were asked, ``profile`` the hospital's settings, ``privilege`` a marking for the
-    report's cover and pages.  Everything is made beside ``out`` and moved there at the end; earlier
-    outputs of the same names are replaced, other files are left alone.  :class:`OutputError` where
-    the folder cannot be written, or where somebody has typed into the worklist of an earlier
-    workbook there.
+    tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
+    decisions are taken over, ``privilege`` a marking for the report's cover and pages.  Everything
+    is made beside ``out`` and moved there at the end; earlier outputs of the same names are
+    replaced, other files are left alone.  :class:`OutputError` where the folder cannot be written,
+    or where somebody has typed anything into an earlier workbook there; :class:`DecisionsError`
+    where one of ``earlier`` cannot be read.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
+    from auditor.report.decisions import decisions_of
+    from auditor.report.findings import finding_row, in_order
     from auditor.report.html import render_report
     from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.summary import summarise
-    from auditor.report.workbook import holds_decisions, write_workbook
+    from auditor.report.workbook import write_workbook
+    from auditor.report.workbook.read_back import read_back
 
-    if (out / WORKBOOK).exists() and holds_decisions(out / WORKBOOK):
-        raise OutputError(
-            f"{out / WORKBOOK} holds what somebody typed, and nothing typed is ever overwritten: "
-            "move it away, or give another folder."
-        )
+    _refuse_what_was_typed(out / WORKBOOK)
     cases = cases_of(audit, supports)
-    summary = summarise(audit, cases, ledger)
+    effects = effects_of(cases)
+    decisions = None
+    if earlier:
+        rows = (finding_row(finding, effects) for finding in in_order(audit))
+        decisions = decisions_of([read_back(path) for path in earlier], rows)
+    summary = summarise(audit, cases, ledger, decisions)
     read = [input_file(path) for path in inputs]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
     html = render_report(
         summary, ledger, read, tables, program(), rules, profile=profile, privilege=privilege
     )
+    worked_on = [input_file(path) for path in earlier]
     left_out = None
     with _workshop(out) as folder:
-        write_workbook(folder / WORKBOOK, audit, summary, cases, ledger)
+        write_workbook(folder / WORKBOOK, audit, summary, cases, ledger, decisions)
         (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
         if pdf:
             try:
                 write_pdf(html, folder / PDF)
             except PdfUnavailable as unavailable:
                 left_out = str(unavailable)
-        write_findings(folder / FINDINGS, audit, effects_of(cases))
+        write_findings(folder / FINDINGS, audit, effects)
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
-        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs))
+        write_json(
+            folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs, worked_on)
+        )
         _move_into_place(folder, out)
-    return Written(tuple(out / name for name in _OURS if (out / name).exists()), left_out)
+    return Written(
+        tuple(out / name for name in _OURS if (out / name).exists()),
+        left_out,
+        decisions.sentences if decisions else (),
+    )
+
+
+def _refuse_what_was_typed(path: Path) -> None:
+    """Stop where an earlier workbook stands in the way and may hold what somebody typed."""
+    from auditor.report.workbook.read_back import read_back
+
+    if not path.exists():
+        return
+    try:
+        touched = read_back(path).touched
+    except DecisionsError as error:
+        raise OutputError(
+            f"{error} It may hold what somebody typed: move it away, or give another folder."
+        ) from None
+    if touched:
+        raise OutputError(
+            f"{path} holds what somebody typed ({listed(touched)}), and nothing typed is ever "
+            "overwritten: move it away, or give another folder; --decisions reads it back."
+        )
 
 
 @contextmanager

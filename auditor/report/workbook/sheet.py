@@ -1,4 +1,4 @@
-"""How a table becomes a sheet: columns, styles, links, drop-downs, print set-up.
+"""How a table becomes a sheet: cells, links, drop-downs, locks, print set-up.
 
 Everything is streamed (openpyxl's write-only mode), so what concerns a whole sheet is said before
 its first row.  A text that begins like a formula stays text.
@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 from math import ceil
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from auditor.report.text import printable
+from auditor.report.workbook.column import Column, Plan, Row, Trace, Value
+from auditor.report.workbook.seal import Seal
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -23,144 +23,37 @@ if TYPE_CHECKING:
     from openpyxl.styles.cell_style import StyleArray
     from openpyxl.worksheet.worksheet import Worksheet  # streamed sheets have the same face
 
-Value = str | int | float | Decimal | date | datetime | None
-Row = TypeVar("Row")
-
-LETTER, LEGAL = 1, 5  # Excel's numbers of paper sizes
-_LONGEST_TEXT = 16_000  # Excel holds 32,767 UTF-16 units in a cell
+_LONGEST_TEXT = 16_000  # letters of a text that is cut
+_MOST_LETTERS = 32_767  # UTF-16 units that Excel holds in a cell
 _MOST_ROWS = 1_048_570  # Excel holds 1,048,576, its header included
 _MOST_LINKS = 65_000  # Excel drops all links of a sheet with more than 65,530
 _LINE_HEIGHT, _MOST_LINES = 13.0, 30  # in points; Excel's rows end at 409 points
+_HEIGHTS = {"title": 24.0, "heading": 18.0, "figure link": 21.0, "figure alone": 21.0}
 _WRAPPED = frozenset({"wrap", "sentence", "quiet", "open", "header", "header open"})
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
-    """One column of a sheet.
-
-    ``meaning`` is what the dictionary says of it, ``width`` in characters, ``style`` one of
-    those of :func:`new_workbook`.  ``mark`` may answer another style for a row, ``link`` a place
-    in the workbook.  ``choices`` make a drop-down.
-    """
-
-    header: str
-    meaning: str
-    width: float
-    value: Callable[[Row], Value]
-    style: str = "text"
-    mark: Callable[[Row], str | None] | None = None
-    link: Callable[[Row], str | None] | None = None
-    choices: tuple[str, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a person fills it in."""
-        return self.style.startswith("open")
-
-
-def new_workbook() -> Workbook:
-    """An empty workbook that knows the styles: the one place where looks are decided."""
-    from openpyxl import Workbook
-    from openpyxl.styles import (
-        Alignment,
-        Border,
-        Font,
-        NamedStyle,
-        PatternFill,
-        Protection,
-        Side,
-    )
-
-    book = Workbook(write_only=True)
-    hairline = Side(style="hair", color="9A9A9A")
-    top = Alignment(vertical="top")
-    wrap = Alignment(vertical="top", wrap_text=True)
-    right = Alignment(vertical="top", horizontal="right", indent=1)
-
-    left = Alignment(vertical="top", horizontal="left")
-
-    def style(
-        name: str,
-        *,
-        alignment: Alignment = top,
-        format: str = "General",
-        colour: str | None = None,
-        locked: bool = True,
-        ruled: bool = True,
-        **font: object,
-    ) -> None:
-        made = NamedStyle(name=name, number_format=format, alignment=alignment)
-        made.font = Font(name="Calibri", **{"size": 10, **font})  # type: ignore[arg-type]
-        made.protection = Protection(locked=locked)
-        if ruled:
-            made.border = Border(bottom=hairline)
-        if colour:
-            made.fill = PatternFill("solid", start_color=colour, end_color=colour)
-        book.add_named_style(made)
-
-    style("text")
-    style("wrap", alignment=wrap)
-    style("count", alignment=right, format="#,##0")
-    style("difference", alignment=right, format="+#,##0;-#,##0;0")
-    style("money", alignment=right, format="#,##0.00")
-    style("money difference", alignment=right, format="+#,##0.00;-#,##0.00;0.00")
-    style("share", alignment=right, format="0.0%")
-    style("moment", alignment=left, format="mm/dd/yyyy hh:mm")
-    style("link", color="1F4E79", underline="single")
-    style("grave", alignment=wrap, bold=True, colour="F4CCCC")
-    style("caution", alignment=wrap, bold=True, colour="FCE8B2")
-    style("quiet", ruled=False, alignment=wrap, color="595959", italic=True)
-    style("open", alignment=wrap, colour="FFFBE6", locked=False)
-    style("open date", format="mm/dd/yyyy", colour="FFFBE6", locked=False)
-    style("header", alignment=wrap, colour="27496D", color="FFFFFF", bold=True)
-    style("header open", alignment=wrap, colour="7A5C00", color="FFFFFF", bold=True)
-    style("plain", ruled=False)
-    style("sentence", ruled=False, alignment=wrap)
-    style("warning", ruled=False, bold=True, colour="FCE8B2")
-    style("title", ruled=False, size=16, bold=True)
-    style("heading", ruled=False, size=12, bold=True, color="27496D")
-    style(
-        "figure",
-        ruled=False,
-        alignment=left,
-        size=14,
-        bold=True,
-    )
-    return book
-
-
 class Sheet:
-    """One sheet, set up for the screen and for paper, written from the top down.
+    """One sheet, set up for the screen and for paper, written from the top down."""
 
-    ``widths`` are those of its columns in characters, ``pages_wide`` over how many pages a row
-    may run on paper.
-    """
-
-    def __init__(
-        self,
-        book: Workbook,
-        title: str,
-        widths: Sequence[float],
-        *,
-        paper: int = LETTER,
-        pages_wide: int = 1,
-    ) -> None:
-        """Make the sheet; its first row is written by what comes next."""
+    def __init__(self, book: Workbook, plan: Plan, seal: Seal) -> None:
+        """Make the sheet, locked without a password; what comes next writes its first row."""
         from openpyxl.utils import get_column_letter
         from openpyxl.worksheet.header_footer import HeaderFooterItem
         from openpyxl.worksheet.properties import PageSetupProperties
 
-        self.sheet: Worksheet = book.create_sheet(title)
-        self.widths = widths
+        self.sheet: Worksheet = book.create_sheet(plan.title)
+        self.plan = plan
+        self.seal = seal
+        self.widths = plan.column_widths
         self.rows = 0
         self.styles: dict[str, StyleArray] = {}
-        for number, width in enumerate(widths, start=1):
+        for number, width in enumerate(self.widths, start=1):
             self.sheet.column_dimensions[get_column_letter(number)].width = width
         self.sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         self.sheet.page_setup.orientation = "landscape"
-        self.sheet.page_setup.paperSize = paper
-        self.sheet.page_setup.fitToWidth = pages_wide
+        self.sheet.page_setup.paperSize = plan.paper
+        self.sheet.page_setup.fitToWidth = plan.pages_wide
         self.sheet.page_setup.fitToHeight = 0
         self.sheet.page_margins.left = self.sheet.page_margins.right = 0.4
         self.sheet.page_margins.top = self.sheet.page_margins.bottom = 0.75
@@ -169,6 +62,9 @@ class Sheet:
         footer.center.text = "Page &P of &N"
         self.sheet.HeaderFooter.oddHeader, self.sheet.HeaderFooter.oddFooter = header, footer
         self.sheet.sheet_view.showGridLines = False
+        self.sheet.protection.sheet = True
+        for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
+            setattr(self.sheet.protection, allowed, False)  # False: not protected against
 
     def on_one_page(self) -> None:
         """Print the whole sheet on one upright page."""
@@ -176,28 +72,47 @@ class Sheet:
         self.sheet.page_setup.fitToHeight = 1
 
     def fill(
-        self, columns: Sequence[Column[Row]], rows: Iterable[Row], *, fixed_columns: int = 1
+        self,
+        rows: Iterable[Any],
+        columns: Sequence[Column[Any]] = (),
+        *,
+        on_screen: Iterable[Any] = (),
     ) -> None:
-        """Make a table the whole sheet: frozen headers, filter, drop-downs, locks."""
+        """Make a table the whole sheet: frozen headers, filter, drop-downs, locks.
+
+        Its columns are those of the plan, unless ``columns`` know more than the plan could.
+        ``on_screen`` are further rows, which are not printed.
+        """
         from openpyxl.utils import get_column_letter
 
-        self.sheet.freeze_panes = f"{get_column_letter(fixed_columns + 1)}2"
+        columns = columns or self.plan.columns
+        self.sheet.freeze_panes = f"{get_column_letter(self.plan.fixed + 1)}2"
         self.sheet.print_title_rows = "1:1"
         if self.sheet.page_setup.fitToWidth != 1:
             self.sheet.print_title_cols = "A:A"
         self.table(columns, rows)
+        printed = self.rows
+        self._rows(columns, on_screen)
+        if 1 < printed < self.rows:
+            self.sheet.print_area = f"A1:{get_column_letter(len(columns))}{printed}"
+        if self.rows == 1 and self.plan.nothing:
+            self.line((self.plan.nothing, "quiet line"))
         last = max(self.rows, 2)
         self.sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{last}"
         if any(column.is_open for column in columns):
-            _open_to_people(self.sheet, columns, last)
+            _ask(self.sheet, columns, last)
 
     def table(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
         """Append a header and its rows."""
         self.line(*((c.header, "header open" if c.is_open else "header") for c in columns))
+        self._rows(columns, rows)
+
+    def _rows(self, columns: Sequence[Column[Row]], rows: Iterable[Row]) -> None:
         wrapped = [column.style in _WRAPPED for column in columns]
+        opened = frozenset(n for n, column in enumerate(columns, start=1) if column.is_open)
         links = 0
         more = iter(rows)
-        for row in islice(more, _MOST_ROWS):
+        for row in islice(more, max(_MOST_ROWS + 1 - self.rows, 0)):
             cells = []
             for column in columns:
                 cell = self._cell(column.value(row), _style_of(column, row))
@@ -206,7 +121,7 @@ class Sheet:
                     _link(cell, target)
                     links += 1
                 cells.append(cell)
-            self._append(cells, wrapped)
+            self._append(cells, wrapped, opened)
         left_out = sum(1 for _ in more)
         if left_out:
             self.line((f"Excel holds no more rows: {left_out:,} are left out here.", "warning"))
@@ -216,6 +131,7 @@ class Sheet:
         self._append(
             [self._cell(value, style) for value, style in cells],
             [style in _WRAPPED for _, style in cells],
+            least=max((_HEIGHTS.get(style, 0.0) for _, style in cells), default=0.0),
         )
 
     def heading(self, text: str) -> None:
@@ -223,11 +139,34 @@ class Sheet:
         self.line((None, "plain"))
         self.line((text, "heading"))
 
+    def counted(self, hits: int, total: int, words: str, trace: Trace | None, style: str) -> None:
+        """Append a number of a total, which lead to the rows that they count and count them again.
+
+        ``style`` is that of numbers of this size: ``figure`` or ``count``.
+        """
+        cells = [
+            self._cell(hits, f"{style} link" if trace else f"{style} alone"),
+            self._cell(total, f"of {style}"),
+            self._cell(words, "sentence"),
+        ]
+        if trace:
+            _link(cells[0], trace.target)
+            cells += [self._formula(trace.hits), self._formula(trace.total)]
+        self._append(
+            cells, (False, False, True, False, False), least=_HEIGHTS.get(f"{style} link", 0.0)
+        )
+
+    def _formula(self, formula: str) -> Cell:
+        """A cell that counts; ``formula`` is always one of ours, never from data."""
+        cell = self._cell(None, "recount")
+        cell.value = formula
+        return cell
+
     def link(self, text: str, target: str, meaning: str) -> None:
         """Append a row that leads to ``target`` and says what is there."""
         cell = self._cell(text, "link")
         _link(cell, target)
-        self._append([cell, self._cell(meaning, "plain")], ())
+        self._append([cell, self._cell(None, "plain"), self._cell(meaning, "plain")], ())
 
     def _cell(self, value: Value, style: str) -> Cell:
         from openpyxl.cell import Cell
@@ -236,7 +175,7 @@ class Sheet:
         cell._style = self._style(style)
         if isinstance(value, str):
             text = printable(value)
-            if len(text) > _LONGEST_TEXT:
+            if len(text) > _LONGEST_TEXT and len(text.encode("utf-16-le")) > 2 * _MOST_LETTERS:
                 text = f"{text[:_LONGEST_TEXT]} … (cut here)"
             if text:
                 cell.value = text
@@ -263,9 +202,22 @@ class Sheet:
             self.styles[name] = cell._style
         return self.styles[name]
 
-    def _append(self, cells: list[Cell], wrapped: Iterable[bool]) -> None:
-        """Append a row as high as its wrapped texts need: not every program finds that out."""
+    def _append(
+        self,
+        cells: list[Cell],
+        wrapped: Iterable[bool],
+        opened: frozenset[int] = frozenset(),
+        least: float = 0.0,
+    ) -> None:
+        """Append a row as high as its wrapped texts need: not every program finds that out.
+
+        ``opened`` are the columns that people fill in: they are sealed apart.  ``least`` is the
+        height that its letters need, in points.
+        """
         self.rows += 1
+        values = [(column, cell.value) for column, cell in enumerate(cells, start=1)]
+        self.seal.add(value for value in values if value[0] not in opened)
+        self.seal.add(value for value in values if value[0] in opened)
         lines = max(
             (
                 _lines(str(cell.value), width)
@@ -275,23 +227,19 @@ class Sheet:
             default=1,
         )
         if lines > 1:
-            height = _LINE_HEIGHT * min(lines, _MOST_LINES) + 2
-            self.sheet.row_dimensions[self.rows].height = height
+            least = max(least, _LINE_HEIGHT * min(lines, _MOST_LINES) + 2)
+        if least:
+            self.sheet.row_dimensions[self.rows].height = least
         self.sheet.append(cells)
         self.sheet.row_dimensions.pop(self.rows, None)  # it is written; a million would stay
 
 
-def place(title: str, row: int) -> str:
-    """The address of a row of a sheet, for a link."""
-    return f"'{title}'!A{row}"
-
-
 def noting_first(
-    rows: Iterable[Row], key: Callable[[Row], str], first: dict[str, int]
+    sheet: Sheet, rows: Iterable[Row], key: Callable[[Row], str], first: dict[str, int]
 ) -> Iterator[Row]:
-    """The rows of a whole-sheet table, while ``first`` learns the row at which each key begins."""
-    for number, row in enumerate(rows, start=2):
-        first.setdefault(key(row), number)
+    """The rows of a table, while ``first`` learns at which row of the sheet each key begins."""
+    for row in rows:
+        first.setdefault(key(row), sheet.rows + 1)
         yield row
 
 
@@ -314,8 +262,8 @@ def _link(cell: Cell, target: str) -> None:
     )
 
 
-def _open_to_people(sheet: Worksheet, columns: Sequence[Column[Row]], last: int) -> None:
-    """Lock the facts, without a password, and give the open columns their drop-downs."""
+def _ask(sheet: Worksheet, columns: Sequence[Column[Row]], last: int) -> None:
+    """Give the open columns their drop-downs."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -334,6 +282,3 @@ def _open_to_people(sheet: Worksheet, columns: Sequence[Column[Row]], last: int)
         rule.showErrorMessage = True
         rule.add(cells)
         sheet.data_validations.append(rule)
-    sheet.protection.sheet = True
-    for allowed in ("autoFilter", "sort", "formatColumns", "formatRows"):
-        setattr(sheet.protection, allowed, False)  # False: not protected against

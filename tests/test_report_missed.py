@@ -1,0 +1,56 @@
+"""Missed charges: what supports them, and what the claim would be paid more with them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from report_fixtures import audit_of, billed, encounter, given, saline, supports_of
+
+from auditor import Encounter, Policy
+from auditor.record import ClaimLine
+from auditor.report.case import cases_of
+from auditor.report.missed import MissedCharge, missed_rows
+from tests.test_money import RATES, tables_of
+
+TABLES = tables_of(RATES, "2026Q3")
+
+
+def missed(audited: Encounter) -> list[MissedCharge]:
+    audit = audit_of(replace(audited, tables=TABLES))
+    return list(missed_rows(cases_of(audit, supports_of(audit)), Policy()))
+
+
+def visit(*lines: ClaimLine) -> Encounter:
+    """Two pushes and 150 minutes of hydration: 96374, 96375, 96361 ×2."""
+    given_then = (
+        saline("09:00", "11:30"),
+        given("morphine", "09:10", row=3),
+        given("ondansetron", "09:20", row=4),
+    )
+    return encounter("E-1", given_then, lines)
+
+
+def test_the_claim_is_priced_as_a_whole_with_all_its_missed_services() -> None:
+    rows = missed(visit(billed("96374")))
+    assert [(row.code, row.units) for row in rows] == [("96361", 2), ("96375", 1)]
+    assert [row.payment for row in rows] == [Decimal("30.00"), None]  # 2 × 10 + 10
+    assert [row.unpriced for row in rows] == ["", ""]
+    assert rows[0].supported_by == "sodium chloride 09/03/2026 09:00 to 11:30"
+    assert rows[1].rows == "mar.xlsx · MAR · row 4"
+
+
+def test_the_department_goes_with_the_services_added() -> None:
+    (hydration, _) = missed(visit(billed("96374", 1, "PN")))
+    assert hydration.payment == Decimal("12.00")  # at 40 percent
+
+
+def test_without_a_price_there_is_a_reason() -> None:
+    audit = audit_of(visit(billed("96374")))
+    rows = list(missed_rows(cases_of(audit, supports_of(audit)), Policy()))
+    assert [row.payment for row in rows] == [None, None]
+    assert all(row.unpriced == "OPPS Addendum B of 2026Q3 is not loaded" for row in rows)
+
+
+def test_what_is_billed_under_another_code_is_not_missed() -> None:
+    assert missed(visit(billed("96374"), billed("96376", number=2), billed("96361", 2))) == []
