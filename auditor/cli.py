@@ -177,11 +177,13 @@ def code_lines(
     unclassified = sum(len(support.undetermined) for support in supports.values())
     if unclassified:
         given = count(unclassified, "administration")
-        does = "supports" if unclassified == 1 else "support"
-        typer.echo(f"  {given} of unclassified drugs {does} nothing yet.")
+        support = "supports" if unclassified == 1 else "support"
+        typer.echo(f"  {given} of unclassified drugs {support} nothing yet.")
     if alternatives:
-        have = count(len(alternatives), "encounter has", "encounters have")
-        typer.echo(f"  {have} an alternative with computed stops.")
+        has = "has" if len(alternatives) == 1 else "have"
+        typer.echo(
+            f"  {count(len(alternatives), 'encounter')} {has} an alternative by computed stops."
+        )
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
 

@@ -31,8 +31,8 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
         without = other if not other.bag_id else one
         yield deficient(
             without,
-            because=f"{one.drug} and {other.drug} ran at the same time, and the bag of "
-            f"{without.drug} is not identified.",
+            because=f"The {one.drug} and the {other.drug} ran at the same time, and the bag of "
+            f"the {without.drug} is not identified.",
             cure=Cure.LATE_ENTRY,
             evidence=(blank("bag", without, "bag_id"),),
             administrations=(one, other),

@@ -326,6 +326,18 @@ def test_the_fluid_in_a_drugs_bag_is_its_diluent(tmp_path: Path) -> None:
     assert (one.drug, one.drug_class, len(one.drugs)) == ("vancomycin", DrugClass.THERAPEUTIC, 2)
 
 
+def test_a_row_that_names_two_drugs_is_a_mixture_of_both(tmp_path: Path) -> None:
+    (one,) = charted(
+        tmp_path,
+        event("08:00", "New Bag", drug="leucovorin + 5FU", bag="B1"),
+        event("10:00", "Stopped", drug="leucovorin + 5FU", bag="B1"),
+        header=MORE,
+    )
+    assert (one.drug, one.drug_class) == ("fluorouracil + leucovorin", DrugClass.ANTINEOPLASTIC)
+    assert one.drugs == ("leucovorin", "5FU")
+    assert [dose.drug for dose in one.doses] == ["leucovorin", "fluorouracil"]
+
+
 # ── ids, corrections, repeats ─────────────────────────────────────────────────────────────────
 
 WITH_ID = (*MAR, "Administration ID", "Saved Time")

@@ -28,27 +28,10 @@ from auditor.record import (
     Source,
     StopEvidence,
 )
-from auditor.tables.drugs import classify, normalise
+from auditor.tables.drugs import classify_together, drugs_named, normalise
 
 # A dose of at least this many mL "given" by vein is a bag, not a syringe.
 _SMALLEST_BAG = 50
-
-# Which class speaks for a bag with several drugs.
-_RANK = (
-    DrugClass.ANTINEOPLASTIC,
-    DrugClass.HORMONAL,
-    DrugClass.UNCLASSIFIED,
-    DrugClass.BIOLOGIC,
-    DrugClass.BLOOD,
-    DrugClass.THERAPEUTIC,
-    DrugClass.CONTRAST,
-    DrugClass.VACCINE,
-    DrugClass.NOT_REPORTABLE,
-    DrugClass.HYDRATION,
-    DrugClass.CARRIER,
-)
-_FLUIDS = (DrugClass.HYDRATION, DrugClass.CARRIER)
-
 
 # Charted actions that only something that runs can have.
 _OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
@@ -264,8 +247,9 @@ def administration(
     """
     course = parts[0]
     ordered = (order.drug if order else None) or "drug not named"
-    names = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
-    drug, drug_class = _identity(names, formulary)
+    charted = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
+    names = tuple(dict.fromkeys(one for name in charted for one in drugs_named(name, formulary)))
+    drug, drug_class = classify_together(names, formulary)
     route, method = how(course, order)
     dose = next((e.dose for e in course.entries if e.dose and e.action != "WASTE"), None)
     volumes = [volume for e in course.entries if (volume := _bag_volume(e)) is not None]
@@ -283,7 +267,7 @@ def administration(
         order_id=course.text("order_id"),
         dose=dose.amount if dose else None,
         dose_unit=dose.unit if dose else None,
-        doses=tuple(_dose(part, ordered) for part in parts),
+        doses=tuple(dose for part in parts for dose in _doses(part, ordered, formulary)),
         volume=sum(volumes, Decimal(0)) if volumes else None,
         site=course.text("site"),
         line=course.text("line"),
@@ -300,6 +284,15 @@ def administration(
         sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
         elsewhere=tuple(_elsewhere(course, parts[-1].entries[-1])),
     )
+
+
+def _doses(part: Course, ordered: str, formulary: Mapping[str, DrugClass]) -> Iterator[Dose]:
+    """The dose of one drug; of two under one name nobody knows whose the charted amount is."""
+    named = drugs_named(part.text("drug") or ordered, formulary)
+    if len(named) == 1:
+        yield _dose(part, ordered)
+    else:
+        yield from (Dose(drug=normalise(name)) for name in named)
 
 
 _CITED = ("drug", "dose", "rate", "site", "line", "bag_id", "staff", "credential", "order_id")
@@ -367,16 +360,6 @@ def _hangs(entry: Entry) -> bool:
 def _bag_volume(entry: Entry) -> Decimal | None:
     """What an entry hangs: the volume of a start, or of a row that stands for itself."""
     return entry.fluid_volume if _hangs(entry) else None
-
-
-def _identity(names: Sequence[str], formulary: Mapping[str, DrugClass]) -> tuple[str, DrugClass]:
-    """The identity of what is in the bag; a fluid beside a drug is its diluent."""
-    found = sorted({classify(name, formulary) for name in names})
-    drugs = [one for one in found if one[1] not in _FLUIDS] or found
-    return (
-        " + ".join(name for name, _ in drugs),
-        min((drug_class for _, drug_class in drugs), key=_RANK.index),
-    )
 
 
 def began_elsewhere(entries: Sequence[Entry]) -> bool:
