@@ -7,6 +7,7 @@ library cannot be loaded.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.report import Written
     from auditor.run import Audit
 
+PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
 DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF = 0, 1, 2, 3
 
 app = typer.Typer(
@@ -72,6 +74,14 @@ def run(
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
+    password: Annotated[
+        bool,
+        typer.Option(
+            "--password",
+            help="Protect what is written; the password is asked for, or read from "
+            f"{PASSWORD_VARIABLE}.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
@@ -88,6 +98,7 @@ def run(
     from auditor.tables.store import Store
 
     with _one_sentence():
+        secret = _password(password)
         policy = _policy(policy_file)
         profile = _profile(profile_file, timezone)
         with _progress("Reading the files"):
@@ -115,6 +126,7 @@ def run(
                 profile=profile,
                 earlier=decisions or (),
                 privilege=privilege,
+                password=secret,
             )
     _tell(audit, written)
     for problem in loaded.ledger.problems:
@@ -266,6 +278,21 @@ def _profile(path: Path | None, timezone: str | None) -> Profile:
     return load_profile(path, timezone)
 
 
+def _password(asked: bool) -> str | None:
+    """The password of the environment, or the one typed here; never an argument others can see."""
+    from auditor.report import checked_password
+
+    password = os.environ.get(PASSWORD_VARIABLE)
+    if not password and not asked:
+        return None
+    if not password:
+        try:
+            password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        except typer.Abort:
+            _refuse(f"No password was given: type it, or set {PASSWORD_VARIABLE}.")
+    return checked_password(password)
+
+
 def _tell(audit: Audit, written: Written) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
     from auditor.report.text import count
@@ -317,10 +344,13 @@ def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
     from auditor.policy import PolicyError
-    from auditor.report import DecisionsError, OutputError
+    from auditor.report import DecisionsError, OutputError, PasswordError
     from auditor.tables.store import StoreError
 
-    mistakes = (DecisionsError, InputError, OutputError, PolicyError, ProfileError, StoreError)
+    mistakes = (
+        *(DecisionsError, InputError, OutputError, PasswordError),
+        *(PolicyError, ProfileError, StoreError),
+    )
     try:
         yield
     except mistakes as error:

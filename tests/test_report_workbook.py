@@ -335,7 +335,7 @@ def test_each_number_of_the_summary_leads_to_its_rows(book: Workbook) -> None:
     summary = book["Summary"]
     counted = [row for row in summary.iter_rows() if row[3].data_type == "f"]
     assert [(row[0].value, row[1].value) for row in counted] == [
-        *((2, 4), (4, 7), (1, 12), (3, 7), (2, 4))
+        *((2, 4), (4, 7), (1, 12), (1, 7), (1, 4))
     ]
     for row in counted:
         title, _, cell = str(row[0].hyperlink.location).partition("!")

@@ -2,6 +2,15 @@
 
 from auditor.report.data import write_supported
 from auditor.report.errors import DecisionsError, OutputError
+from auditor.report.protect import PasswordError, checked_password
 from auditor.report.write import Written, write_audit
 
-__all__ = ["DecisionsError", "OutputError", "Written", "write_audit", "write_supported"]
+__all__ = [
+    "DecisionsError",
+    "OutputError",
+    "PasswordError",
+    "Written",
+    "checked_password",
+    "write_audit",
+    "write_supported",
+]

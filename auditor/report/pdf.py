@@ -6,6 +6,7 @@ import platform
 import sys
 from ctypes.util import find_library
 from pathlib import Path
+from typing import IO
 
 _INSTALL = {
     "debian": "apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
@@ -19,8 +20,8 @@ class PdfUnavailable(Exception):
     """WeasyPrint or Pango is missing; the text says how to install it here."""
 
 
-def write_pdf(html: str, path: Path) -> None:
-    """Write the page as a tagged PDF (PDF/UA-1).
+def write_pdf(html: str, target: Path | IO[bytes]) -> None:
+    """Write the page as a tagged PDF (PDF/UA-1) to a path or an open file.
 
     :class:`PdfUnavailable` where WeasyPrint or Pango is missing.
     """
@@ -33,7 +34,7 @@ def write_pdf(html: str, path: Path) -> None:
         ) from None
     # The page holds its styles and drawings itself: nothing is fetched from anywhere.
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
-    weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(path, pdf_variant="pdf/ua-1")
+    weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(target, pdf_variant="pdf/ua-1")
 
 
 def pango_wanted() -> str | None:

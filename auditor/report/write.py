@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from auditor.coding.support import Support
@@ -20,7 +21,8 @@ from auditor.tables.store import Loaded
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
 AUDIT, MANIFEST = "audit.json", "manifest.json"
-_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, MANIFEST)
+PROTECTED = "protected.zip"  # report, data files and corrected lines, where a password is given
+_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, PROTECTED, MANIFEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +45,19 @@ def write_audit(
     profile: Profile | None = None,
     earlier: Sequence[Path] = (),
     privilege: str | None = None,
+    password: str | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
 
     ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
     tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
-    decisions are taken over, ``privilege`` a marking for the report's cover and pages.  Everything
-    is made beside ``out`` and moved there at the end; earlier outputs of the same names are
-    replaced, other files are left alone.  :class:`OutputError` where the folder cannot be written,
-    or where somebody has typed anything into an earlier workbook there; :class:`DecisionsError`
-    where one of ``earlier`` cannot be read.
+    decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
+    ``password`` nothing of a patient is written that it does not open; it opens the earlier
+    workbooks, too.  Everything is made beside ``out`` and moved there at the end; earlier outputs
+    of the same names are replaced, other files are left alone.  :class:`OutputError` where the
+    folder cannot be written, or where somebody has typed anything into an earlier workbook there;
+    :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
@@ -63,17 +67,18 @@ def write_audit(
     from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
+    from auditor.report.protect import encrypted_pdf, encrypted_workbook, write_zip
     from auditor.report.summary import summarise
     from auditor.report.workbook import write_workbook
     from auditor.report.workbook.read_back import read_back
 
-    _refuse_what_was_typed(out / WORKBOOK)
+    _refuse_what_was_typed(out / WORKBOOK, password)
     cases = cases_of(audit, supports)
     effects = effects_of(cases)
     decisions = None
     if earlier:
         rows = (finding_row(finding, effects) for finding in in_order(audit))
-        decisions = decisions_of([read_back(path) for path in earlier], rows)
+        decisions = decisions_of([read_back(path, password) for path in earlier], rows)
     summary = summarise(audit, cases, ledger, decisions)
     read = [input_file(path) for path in inputs]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
@@ -83,11 +88,15 @@ def write_audit(
     worked_on = [input_file(path) for path in earlier]
     left_out = None
     with _workshop(out) as folder:
-        write_workbook(folder / WORKBOOK, audit, summary, cases, ledger, decisions)
+        book = BytesIO()
+        write_workbook(book, audit, summary, cases, ledger, decisions)
+        _keep(folder / WORKBOOK, book, encrypted_workbook, password)
         (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
         if pdf:
             try:
-                write_pdf(html, folder / PDF)
+                page = BytesIO()
+                write_pdf(html, page)
+                _keep(folder / PDF, page, encrypted_pdf, password)
             except PdfUnavailable as unavailable:
                 left_out = str(unavailable)
         write_findings(folder / FINDINGS, audit, effects)
@@ -97,6 +106,8 @@ def write_audit(
         write_json(
             folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs, worked_on)
         )
+        if password is not None:
+            write_zip(folder / PROTECTED, outputs, password)
         _move_into_place(folder, out)
     return Written(
         tuple(out / name for name in _OURS if (out / name).exists()),
@@ -105,14 +116,21 @@ def write_audit(
     )
 
 
-def _refuse_what_was_typed(path: Path) -> None:
+def _keep(
+    path: Path, made: BytesIO, encrypted: Callable[[BytesIO, str], bytes], password: str | None
+) -> None:
+    """Write down what was made in memory, encrypted where there is a password."""
+    path.write_bytes(made.getvalue() if password is None else encrypted(made, password))
+
+
+def _refuse_what_was_typed(path: Path, password: str | None) -> None:
     """Stop where an earlier workbook stands in the way and may hold what somebody typed."""
     from auditor.report.workbook.read_back import read_back
 
     if not path.exists():
         return
     try:
-        touched = read_back(path).touched
+        touched = read_back(path, password).touched
     except DecisionsError as error:
         raise OutputError(
             f"{error} It may hold what somebody typed: move it away, or give another folder."
@@ -127,15 +145,17 @@ def _refuse_what_was_typed(path: Path) -> None:
 @contextmanager
 def _workshop(out: Path) -> Iterator[Path]:
     """A folder on the disk of ``out`` that is gone afterwards: in it, or beside it if missing."""
-    folder = None
+    folder, usual = None, tempfile.tempdir
     try:
         if not out.is_dir():
             out.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".auditor-", dir=out if out.is_dir() else out.parent))
+        tempfile.tempdir = str(folder)  # openpyxl streams sheets there: they must go with it
         yield folder
     except OSError as error:
         raise OutputError(f"{out}: cannot be written ({error.strerror}).") from None
     finally:
+        tempfile.tempdir = usual
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
+from typing import IO
 
 from auditor.load.ledger import Ledger
 from auditor.report.case import Case
@@ -70,14 +71,14 @@ PLANS = tuple(
 
 
 def write_workbook(
-    path: Path,
+    target: Path | IO[bytes],
     audit: Audit,
     summary: Summary,
     cases: Sequence[Case],
     ledger: Ledger,
     decisions: Decisions | None = None,
 ) -> None:
-    """Write the workbook to ``path``.
+    """Write the workbook to ``target``, a path or an open file.
 
     ``cases`` are the audit's encounters in its order, ``decisions`` what people decided earlier.
     """
@@ -121,7 +122,7 @@ def write_workbook(
     sizes = {title: sheet.rows for title, sheet in sheets.items()}
     summary_sheet.fill_summary(sheets["Summary"], summary, PLANS[1:], sizes)
     seal.close()
-    book.save(path)
+    book.save(target)
 
 
 def _encounter(row: ClaimRow | SegmentRow) -> str:

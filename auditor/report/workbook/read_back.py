@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 
 from auditor.report.decisions import FIELDS, Decided, Elsewhere, Filled, Told, Typed
 from auditor.report.errors import DecisionsError
+from auditor.report.protect import opened
 from auditor.report.workbook import earlier_decisions, seal, worklist
 
 if TYPE_CHECKING:
@@ -28,15 +29,16 @@ _DRAWN = b"Anchor"  # LibreOffice gives every sheet a drawing with nothing in it
 Cells = Sequence[tuple[int, object]]  # the cells of a row that hold something, with their columns
 
 
-def read_back(path: Path) -> Filled:
+def read_back(path: Path, password: str | None = None) -> Filled:
     """Read a workbook that an audit wrote and people may have filled in.
 
-    :class:`DecisionsError` where it cannot be read, or is none of ours.
+    ``password`` opens a protected one.  :class:`DecisionsError` where it cannot be read, or is none
+    of ours.
     """
     from openpyxl import load_workbook
 
     try:
-        with path.open("rb") as file, warnings.catch_warnings():
+        with opened(path, password) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what Excel adds and openpyxl does not know
             book = load_workbook(file, read_only=True)
             with closing(book):
