@@ -8,6 +8,7 @@ from datetime import date
 from auditor import (
     Administration,
     Cure,
+    DrugClass,
     Encounter,
     Evidence,
     Policy,
@@ -25,6 +26,7 @@ from auditor.coding import (
     by_vein,
     compare,
     in_payment_window,
+    is_ordered,
     supported,
 )
 from auditor.tables.codes import current
@@ -69,6 +71,12 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
                 given,
                 because=f"{said}; whether it belongs on the claim of the inpatient stay, the "
                 "claim's bill type would tell.",
+            )
+        elif given.drug_class is DrugClass.HYDRATION and is_ordered(given, encounter) is False:
+            yield undetermined(
+                given,
+                because=f"{said}, which no order on file covers; what nobody ordered is not "
+                "billed, and the order would tell.",
             )
         elif support.undetermined:
             yield undetermined(

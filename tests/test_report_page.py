@@ -276,7 +276,7 @@ def test_cover_summary_and_each_example_take_one_page(paper: PdfReader) -> None:
 @needs_pdf
 def test_no_page_of_the_paper_is_nearly_empty(paper: PdfReader) -> None:
     texts = [sheet.extract_text() for sheet in paper.pages]
-    assert min(map(len, texts[:-1])) > 900
+    assert min(map(len, texts[:-1])) > 700  # about half a page
     assert "Sign-off" in texts[-1]
     assert "Reservations" in texts[-1]
 

@@ -33,6 +33,7 @@ from auditor.record import (
     Route,
     Source,
 )
+from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.drug_codes import billing_unit
 from auditor.tables.drugs import normalise
 
@@ -459,11 +460,19 @@ def _neighbours(folders: Mapping[str, Folder], keys: Keys) -> dict[str, tuple[Ot
                 other,
                 folders[other].stay.get("arrived_at") or folders[other].stay.get("registered_at"),
                 folders[other].stay.get("discharged_at"),
+                _gave_drugs(folders[other]),
             )
             for other in sorted(others)
         )
         for name, others in sharing.items()
     }
+
+
+def _gave_drugs(home: Folder) -> bool | None:
+    """Whether a drug administration is charted or billed; ``None`` where nothing tells."""
+    if home.administrations or any(line.hcpcs in ADMINISTRATION_CODES for line in home.lines):
+        return True
+    return False if home.lines else None
 
 
 def _service_days(home: Folder) -> set[date]:
