@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.pasted import is_report, report_cells
+
 if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
@@ -187,6 +189,8 @@ def _text(name: str, data: bytes) -> RawSheet:
             f"{name}: is a web or XML page under a spreadsheet's name; open it in Excel and save "
             "it as .xlsx."
         )
+    if is_report(text):
+        return RawSheet(name, None, report_cells(text))
     try:
         return RawSheet(name, None, _frame(text, _delimiter(text)))
     except ValueError:

@@ -84,6 +84,16 @@ class RowSet:
         """Another row, which ``reason`` names, takes the place of this one."""
         self.tally.supersede(self.numbers[place], reason)
 
+    def some(self, kept: Mask) -> RowSet:
+        """The rows for which ``kept`` is true, with the same tally."""
+        places = np.flatnonzero(kept)
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in places.tolist()],
+            values={name: values[places] for name, values in self.values.items()},
+            shown={name: cells.take(places) for name, cells in self.shown.items()},
+        )
+
 
 class Refused(Exception):
     """A whole table cannot be used; the text is a sentence, ``remedy`` what would mend it."""
