@@ -16,7 +16,7 @@ audit: .venv/installed
 	$(BIN)/auditor run sample_data/*.xlsx --profile sample_data/hospital.toml --out audit-output
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -147,7 +147,7 @@ def code_lines(
     timezone: TimeZone = None,
 ) -> None:
     """Write the service lines that the record supports; no claim is needed."""
-    from auditor.coding import supported
+    from auditor.coding import supported, with_computed_stops
     from auditor.load import load
     from auditor.report import write_supported
 
@@ -155,14 +155,21 @@ def code_lines(
         policy = _policy(policy_file)
         loaded = load(files, _profile(profile_file, timezone), claims=False)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
-        write_supported(out, supports)
+        computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
+        alternatives = {key: support for key, support in computed.items() if support is not None}
+        write_supported(out, supports, alternatives, policy)
     lines = [line for support in supports.values() for line in support.lines]
     typer.echo(f"{len(supports):,} encounters, {len(lines):,} supported lines: {out}")
     for code in sorted({line.code for line in lines}):
         typer.echo(f"  {code}  {sum(line.units for line in lines if line.code == code):6,} units")
+    reviews = sum(len(support.reviews) for support in supports.values())
+    if reviews:
+        typer.echo(f"  Left to review: {reviews:,}, the rows of kind review.")
     unclassified = sum(len(support.undetermined) for support in supports.values())
     if unclassified:
         typer.echo(f"  {unclassified:,} administrations of unclassified drugs support nothing yet.")
+    if alternatives:
+        typer.echo(f"  {len(alternatives):,} encounters have an alternative with computed stops.")
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
 
@@ -182,7 +189,10 @@ def explain_unit(
     """
     from auditor.coding import explain_units
     from auditor.load import load
+    from auditor.tables.codes import ADMINISTRATION_CODES
 
+    if code not in ADMINISTRATION_CODES:
+        _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
         loaded = load(files, _profile(profile_file, timezone), claims=False)

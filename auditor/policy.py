@@ -124,7 +124,9 @@ class Policy:
         "or part of the transfusion (J25)",
     )
     borderline: Minutes = _choice(
-        2, "counted minutes this close above a threshold are marked for review (J33)"
+        2,
+        "counted minutes that a clock so many minutes out would carry over a threshold, up or "
+        "down, are marked for review: with 2, an infusion of 14 to 17 minutes (J33)",
     )
     pause_review: Minutes = _choice(
         60, "minutes of pause within one infusion above which it is marked (T-15)"
@@ -162,8 +164,13 @@ class Policy:
     )
     hand_over: Minutes = _choice(
         60,
-        "minutes after observation began within which a new row of the same drug is the hand-over "
-        "of one that has no stop (judgement)",
+        "minutes around the start of observation, and after the row before, within which a new row "
+        "of the same drug charts the same infusion (judgement)",
+    )
+    arrival_tolerance: Minutes = _choice(
+        10,
+        "minutes before arrival within which a start, without a sign of an ambulance or transfer, "
+        "is a late check-in and no infusion begun elsewhere (judgement)",
     )
     drug_rounding: Literal["per date", "per dose"] = _choice(
         "per date", "the doses of one date are added and rounded up once, or each dose is (J27)"

@@ -299,11 +299,16 @@ class AccessSite:
 
 @dataclass(frozen=True, slots=True)
 class OtherEncounter:
-    """Another registration of the same patient that shares a date of service."""
+    """Another registration of the same patient that shares a date of service.
+
+    ``gave_drugs`` says whether a drug administration of it is charted or billed, ``None`` where
+    that is not known.
+    """
 
     encounter_id: str
     arrived_at: datetime | None
     discharged_at: datetime | None
+    gave_drugs: bool | None = None
 
 
 NO_FORMULARY = Formulary()

@@ -84,6 +84,11 @@ def clock(moment: datetime | None) -> str:
     return "blank" if moment is None else f"{moment:%m/%d/%Y %H:%M}"
 
 
+def count_of(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun as a finding prints them: ``1 unit``, ``2 accesses``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
 class Facts(TypedDict, total=False):
     """What a verdict may show beside its sentence: evidence, and the facts that it concerns."""
 

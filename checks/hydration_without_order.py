@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor import (
     Administration,
+    ClaimLine,
     Cure,
     DrugClass,
     Encounter,
@@ -21,14 +22,16 @@ from auditor.coding import (
     Cover,
     Family,
     Support,
-    began_before_arrival,
-    billed_of,
+    came_in_running,
+    codes_billing,
     covering,
     family_of,
     has_full_times,
+    is_ordered,
     supported,
 )
 from auditor.tables.drugs import identify
+from auditor.verdict import Facts
 
 
 @check(
@@ -44,33 +47,32 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     """Each hydration fluid needs a practitioner's order for that fluid, written before it ended.
 
     Looked at are the fluids that count as hydration, and where hydration is billed those too that
-    fall short of it.  A verbal order counts once it is authenticated.  A fluid that an ambulance
-    or another facility began is looked at by ``infusion_started_by_ems``.  Where hydration is
-    billed and the record has no hydration at all, the claim line itself is judged.
+    fall short of it.  A verbal order counts once it is authenticated.  A billed fluid that an
+    ambulance or another facility began is looked at by ``infusion_started_by_ems``; one that is not
+    billed here, since the hospital went on giving it.  Where hydration is billed and the record has
+    no fluid given as hydration, because it only kept a vein open, ran after the inpatient order or
+    is not there, the claim line is judged.
     """
     support = supported(encounter, policy)
-    billed = billed_of(encounter, Family.HYDRATION) > 0
+    lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
     fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
-    for fluid in fluids:
-        if began_before_arrival(fluid, encounter):
-            continue
-        if _counts(fluid, support) or (billed and _falls_short(fluid, support, policy)):
-            yield _judge(fluid, encounter)
-    if billed and not fluids and not _orders_a_fluid(encounter):
-        line = next(encounter.lines_billing(*Family.HYDRATION.codes))
-        if support.undetermined:
-            yield undetermined(
-                line,
-                because="Hydration is billed; whether a drug that nobody classified is the fluid, "
-                "the pharmacy's class would tell.",
-            )
-        else:
-            yield deficient(
-                line,
-                because="Hydration is billed, and the record has neither an order for a fluid nor "
-                "the fluid.",
-                cure=Cure.ORDER,
-            )
+    elsewhere = [fluid for fluid in fluids if _is_another_checks(fluid, encounter, policy)]
+    looked_at = [
+        fluid
+        for fluid in fluids
+        if fluid not in elsewhere
+        and (_counts(fluid, support) or (lines and _falls_short(fluid, support, policy)))
+    ]
+    for fluid in looked_at:
+        yield _judge(fluid, fluid, lines, encounter)
+    if lines and not looked_at and not elsewhere:
+        yield _judge_line(lines, fluids, support, encounter)
+
+
+def _is_another_checks(fluid: Administration, encounter: Encounter, policy: Policy) -> bool:
+    """Whether it came in running and is billed, so that ``infusion_started_by_ems`` looks at it."""
+    running = came_in_running(fluid, encounter, policy)
+    return running and bool(codes_billing(fluid, encounter, policy))
 
 
 def _counts(fluid: Administration, support: Support) -> bool:
@@ -92,40 +94,81 @@ def _orders_a_fluid(encounter: Encounter) -> bool:
     return any(drug is None or drug.drug_class is DrugClass.HYDRATION for drug in known)
 
 
-def _judge(fluid: Administration, encounter: Encounter) -> Verdict:
-    found = covering(fluid, encounter)
-    if found is None:
-        others = ", ".join(sorted({o.drug for o in encounter.orders if o.drug})) or "none"
-        return deficient(
-            fluid,
-            because=f"No order covers the {fluid.drug} that was given.",
-            cure=Cure.ORDER,
-            evidence=(Evidence("orders on file", others),),
+def _judge_line(
+    lines: tuple[ClaimLine, ...],
+    fluids: list[Administration],
+    support: Support,
+    encounter: Encounter,
+) -> Verdict:
+    """Hydration is billed, and no fluid of the record was given as hydration: is one ordered?"""
+    line = lines[0]
+    ordered = [fluid for fluid in fluids if is_ordered(fluid, encounter)]
+    if ordered:
+        return _judge(line, ordered[0], lines, encounter)
+    if support.undetermined:
+        return undetermined(
+            line,
+            because="Hydration is billed; whether a drug that nobody classified is the fluid, the "
+            "pharmacy's class would tell.",
+            evidence=(_orders_on_file(encounter),),
+            claim_lines=lines,
+            administrations=support.undetermined,
         )
-    order = found.order
-    evidence = (
-        Evidence(
-            "order",
-            f"{order.order_id}, {clock(order.ordered_at)}",
-            cell_of(order, "ordered_at"),
-        ),
+    if fluids:
+        return _judge(line, fluids[0], lines, encounter)
+    if _orders_a_fluid(encounter):
+        return met(line, claim_lines=lines)
+    return deficient(
+        line,
+        because="Hydration is billed, and the record has neither an order for a fluid nor the "
+        "fluid.",
+        cure=Cure.ORDER,
+        evidence=(_orders_on_file(encounter),),
+        claim_lines=lines,
     )
+
+
+def _orders_on_file(encounter: Encounter) -> Evidence:
+    drugs = sorted({order.drug for order in encounter.orders if order.drug})
+    return Evidence("orders on file", ", ".join(drugs) or "none")
+
+
+def _judge(
+    subject: Administration | ClaimLine,
+    fluid: Administration,
+    lines: tuple[ClaimLine, ...],
+    encounter: Encounter,
+) -> Verdict:
+    """The order for a fluid, said of the fluid or of the claim line that bills it."""
+    found = covering(fluid, encounter)
+    facts: Facts = {
+        "evidence": (_orders_on_file(encounter),),
+        "claim_lines": lines,
+        "administrations": () if subject is fluid else (fluid,),
+    }
+    if found is None:
+        because = f"No order covers the {fluid.drug} that was given."
+        if subject is not fluid:
+            because = f"Hydration is billed, and no order covers the {fluid.drug} of the record."
+        return deficient(subject, because=because, cure=Cure.ORDER, **facts)
+    order = found.order
+    placed = f"{order.order_id}, {clock(order.ordered_at)}"
+    facts["evidence"] = (Evidence("order", placed, cell_of(order, "ordered_at")),)
     match found.cover:
         case Cover.WRITTEN:
-            return met(fluid)
+            return met(subject, **facts)
         case Cover.AUTHENTICATED:
             told = f"The verbal order was authenticated {clock(order.authenticated_at)}."
-            return met(fluid, told)
+            return met(subject, told, **facts)
         case Cover.NOT_TOLD:
             return undetermined(
-                fluid,
-                because="The order was verbal; a column of authentication times would show whether "
-                "it was authenticated.",
-                evidence=evidence,
+                subject,
+                because=f"The order for {fluid.drug} was verbal; a column of authentication times "
+                "would show whether it was authenticated.",
+                **facts,
             )
         case Cover.UNAUTHENTICATED:
             because = f"The verbal order for {fluid.drug} was never authenticated."
-            return deficient(fluid, because=because, cure=Cure.ORDER, evidence=evidence)
         case Cover.AFTER_THE_END:
             because = f"The order for {fluid.drug} was written after the infusion had ended."
-            return deficient(fluid, because=because, cure=Cure.NOTHING, evidence=evidence)
+    return deficient(subject, because=because, cure=Cure.ORDER, **facts)

@@ -12,22 +12,27 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count_of,
     deficient,
     met,
+    undetermined,
 )
 from auditor.coding import (
+    Carried,
     Family,
     Support,
     billed_of,
-    charted_again_in_observation,
+    billed_untimed,
+    carried_into_observation,
+    compare,
     counted_from_its_start,
     family_of,
     has_full_times,
     initial_lines,
-    runs_into_observation,
+    last_rate,
     supported,
-    surplus,
 )
+from auditor.verdict import Facts
 
 
 @check(
@@ -42,88 +47,120 @@ from auditor.coding import (
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Emergency department and observation are one encounter: one initial service, hours added on.
 
-    Deficient where the claim has another initial service than the record's accesses support, more
-    hours than the running time supports, or where the emergency department's row has no stop and
-    observation charted the same infusion anew, so that the hand-over is not documented.
+    An infusion ran on where a stop or a charted rate shows it running in observation, or where a
+    new row of the same drug follows within the policy's ``hand_over``.  Deficient where the claim
+    has another initial service than the record's accesses support, more hours than the running
+    time supports, or where the emergency department's row is billed and has no stop, so that the
+    hand-over is not documented.
     """
     support = supported(encounter, policy)
-    for infusion in encounter.administrations:
-        family = family_of(infusion, policy)
-        if family is None or not billed_of(encounter, family):
-            continue
-        again = charted_again_in_observation(infusion, encounter, policy)
-        if again is not None:
-            if surplus(encounter, support, family):
-                yield _no_hand_over(infusion, again, family, encounter)
-        elif runs_into_observation(infusion, encounter) and infusion.stop is not None:
-            yield _judge(infusion, family, support, encounter, policy)
-
-
-def _no_hand_over(
-    infusion: Administration, again: Administration, family: Family, encounter: Encounter
-) -> Verdict:
-    return deficient(
-        infusion,
-        because=f"The {infusion.drug} begun before observation has no stop or hand-over time, and "
-        "observation charted it anew.",
-        cure=Cure.LATE_ENTRY,
-        evidence=(
-            Evidence("stop before observation", "blank", cell_of(infusion, "stop")),
-            Evidence("charted anew", clock(again.start), cell_of(again, "start")),
-        ),
-        claim_lines=encounter.lines_billing(*family.codes),
-        administrations=(again,),
-    )
+    for carried in carried_into_observation(encounter, policy):
+        family = family_of(carried.rows[0], policy)
+        if family is not None and billed_of(encounter, family):
+            yield from _judge(carried, family, support, encounter, policy)
 
 
 def _judge(
-    infusion: Administration,
-    family: Family,
-    support: Support,
-    encounter: Encounter,
-    policy: Policy,
-) -> Verdict:
+    carried: Carried, family: Family, support: Support, encounter: Encounter, policy: Policy
+) -> Iterator[Verdict]:
+    first = carried.rows[0]
     billed_initials = initial_lines(encounter)
-    initials = len(billed_initials)
-    accesses = len(support.access_sites)
+    facts: Facts = {
+        "evidence": _evidence(carried, family, support, encounter),
+        "claim_lines": dict.fromkeys((*encounter.lines_billing(*family.codes), *billed_initials)),
+        "administrations": carried.rows[1:],
+    }
+    untimed = {billed_untimed(row, encounter, support, policy) for row in carried.unclosed}
+    open_row = bool(untimed - {False})
+    excess = []
+    if len(billed_initials) > len(support.access_sites):
+        initials = count_of(len(billed_initials), "initial service")
+        accesses = count_of(len(support.access_sites), "access", "accesses")
+        excess.append(f"{initials} for {accesses}")
     billed, has = billed_of(encounter, family), support.units(*family.codes)
-    evidence = (
+    # where nothing is supported it was no infusion: other checks say that of its code
+    if not open_row and billed > has > 0 and _counted_twice(family, encounter, policy):
+        excess.append(f"{count_of(billed, 'unit')} where its minutes support {has}")
+    faults = [_no_hand_over(carried)] if True in untimed else []
+    faults += [f"the claim has {' and '.join(excess)}"] if excess else []
+    if support.undetermined and (faults or open_row or billed > has):
+        yield undetermined(
+            first,
+            because=f"The {first.drug} ran on into observation, but a drug that nobody classified "
+            "may be what else is billed; its class would tell.",
+            **facts,
+        )
+    elif faults:
+        yield deficient(
+            first,
+            because=f"The {first.drug} ran on into observation: {' and '.join(faults)}.",
+            cure=Cure.LATE_ENTRY if True in untimed else Cure.REBILL,
+            **facts,
+        )
+    elif open_row:
+        yield undetermined(
+            first,
+            because=f"The {first.drug} ran on into observation without a hand-over time; whether "
+            "the hours billed beyond the record are its own, the charge's detail would tell.",
+            **facts,
+        )
+    elif not carried.unclosed:
+        yield met(first, _dated_otherwise(family, support, encounter, policy), **facts)
+
+
+def _no_hand_over(carried: Carried) -> str:
+    """What is wrong with the first row that nobody closed, and what shows that it ran on."""
+    row = carried.unclosed[0]
+    begun = f"begun {clock(row.start)}, it has no stop or hand-over time"
+    after = carried.rows[carried.rows.index(row) + 1 :]
+    if after:
+        return f"{begun}, and a new row begins {clock(after[0].start)}"
+    if row.stop is not None:
+        return f"{begun} but what is {row.stop_evidence.words}"
+    return f"{begun}, and its rate was charted {clock(last_rate(row))}"
+
+
+def _evidence(
+    carried: Carried, family: Family, support: Support, encounter: Encounter
+) -> tuple[Evidence, ...]:
+    initials = len(initial_lines(encounter))
+    return (
         Evidence("observation began", clock(encounter.observation_start)),
-        Evidence("infusion", f"{clock(infusion.start)} to {clock(infusion.stop)}"),
-        Evidence("initial services billed", str(initials)),
-        Evidence("accesses supported", str(accesses)),
-        Evidence(f"units of {family} billed", str(billed)),
-        Evidence("units supported", str(has)),
-    )
-    faults = []
-    if initials > accesses:
-        faults.append(f"{initials} initial services are billed for {accesses} access")
-    if billed > has and _counted_twice(infusion, family, encounter, policy):
-        faults.append(f"{billed} units are billed where its minutes support {has}")
-    if not faults:
-        return met(infusion)
-    return deficient(
-        infusion,
-        because=f"The {infusion.drug} ran on into observation: {' and '.join(faults)}.",
-        cure=Cure.REBILL,
-        evidence=evidence,
-        claim_lines=tuple(
-            dict.fromkeys((*encounter.lines_billing(*family.codes), *billed_initials))
+        *(
+            Evidence("infusion", f"{clock(row.start)} to {_end(row)}", cell_of(row, "start"))
+            for row in carried.rows
         ),
+        Evidence("initial services billed", str(initials)),
+        Evidence("accesses supported", str(len(support.access_sites))),
+        Evidence(f"units of {family} billed", str(billed_of(encounter, family))),
+        Evidence("units supported", str(support.units(*family.codes))),
     )
 
 
-def _counted_twice(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
-) -> bool:
+def _end(row: Administration) -> str:
+    """Its stop with the grade of what that rests on, or the last rate that shows it running."""
+    grade = f"grade {row.stop_evidence}: {row.stop_evidence.words}"
+    if row.stop is not None:
+        return f"{clock(row.stop)} ({grade})"
+    rate = last_rate(row)
+    return "no stop" if rate is None else f"no stop, still running {clock(rate)}"
+
+
+def _counted_twice(family: Family, encounter: Encounter, policy: Policy) -> bool:
     """Whether no other fault of the record, judged by its own check, explains the units."""
     untimed = any(
-        other is not infusion
-        and family_of(other, policy) is family
-        and not has_full_times(other, policy)
+        family_of(other, policy) is family and not has_full_times(other, policy)
         for other in encounter.administrations
     )
-    if supported(encounter, policy).undetermined:
-        return False
     before_arrival = counted_from_its_start(encounter, policy).units(*family.codes)
     return not untimed and billed_of(encounter, family) > before_arrival
+
+
+def _dated_otherwise(family: Family, support: Support, encounter: Encounter, policy: Policy) -> str:
+    """A note where the hours agree and their dates do not."""
+    dates = [
+        variance.because
+        for variance in compare(encounter, support, policy)
+        if variance.kind == "wrong date" and variance.billed in family.codes
+    ]
+    return " ".join(dates)

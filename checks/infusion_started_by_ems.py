@@ -1,6 +1,7 @@
 """An infusion begun before arrival is billed with minutes or without an order of the hospital."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from auditor import (
     Administration,
@@ -12,15 +13,15 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count_of,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import (
     Cover,
-    Family,
-    began_before_arrival,
-    billed_of,
+    came_in_running,
+    codes_billing,
     counted_from_its_start,
     covering,
     family_of,
@@ -28,6 +29,7 @@ from auditor.coding import (
     initial_lines,
     supported,
 )
+from auditor.verdict import Facts
 
 
 @check(
@@ -44,26 +46,16 @@ def infusion_started_by_ems(encounter: Encounter, policy: Policy) -> Iterator[Ve
 
     It is deficient where the billed units need minutes before arrival, where the hospital's own
     start, which is the arrival, is not documented, or where no order of the hospital adopts the
-    infusion.
+    infusion, under whatever code the hospital's part of it is billed.  A start shortly before the
+    arrival of a patient whom nobody brought in is a late check-in and is not looked at.
     """
     for infusion in encounter.administrations:
-        family = family_of(infusion, policy)
-        if family is None or not began_before_arrival(infusion, encounter):
+        if family_of(infusion, policy) is None:
             continue
-        if _is_billed(infusion, family, encounter, policy):
-            yield _judge(infusion, family, encounter, policy)
-
-
-def _is_billed(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
-) -> bool:
-    """Whether the claim needs it: from arrival on, or only with the minutes before."""
-    billed = billed_of(encounter, family)
-    support = supported(encounter, policy)
-    contributes = any(
-        infusion in line.administrations for line in support.lines if line.code in family.codes
-    )
-    return billed > 0 and (contributes or billed > support.units(*family.codes))
+        if came_in_running(infusion, encounter, policy) and (
+            codes := codes_billing(infusion, encounter, policy)
+        ):
+            yield _judge(infusion, codes, encounter, policy)
 
 
 _ORDER_FAULTS = {
@@ -72,26 +64,11 @@ _ORDER_FAULTS = {
 }
 
 
-def _another_cause(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
-) -> bool:
-    """Whether something else may explain units beyond the record."""
-    support = supported(encounter, policy)
-    untimed = any(
-        other is not infusion
-        and family_of(other, policy) is family
-        and not has_full_times(other, policy)
-        for other in encounter.administrations
-    )
-    further = len(initial_lines(encounter)) > len(support.access_sites)
-    return untimed or further or bool(support.undetermined)
-
-
 def _judge(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
+    infusion: Administration, codes: tuple[str, ...], encounter: Encounter, policy: Policy
 ) -> Verdict:
     arrival = encounter.window_start
-    lines = tuple(encounter.lines_billing(*family.codes))
+    lines = tuple(encounter.lines_billing(*codes))
     if arrival is None:
         return deficient(
             infusion,
@@ -101,63 +78,103 @@ def _judge(
             evidence=(Evidence("arrival", "blank", cell_of(encounter, "arrived_at")),),
             claim_lines=lines,
         )
-    billed = billed_of(encounter, family)
-    from_arrival = supported(encounter, policy).units(*family.codes)
-    from_start = counted_from_its_start(encounter, policy).units(*family.codes)
-    evidence = (
-        Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
-        Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
-        Evidence("units billed", str(billed)),
-        Evidence("units supported from arrival", str(from_arrival)),
-        Evidence("units if counted from its start", str(from_start)),
-    )
-    if billed > from_arrival and from_start > from_arrival:
-        if _another_cause(infusion, family, encounter, policy):
+    billed = sum(line.unit_count for line in lines)
+    from_arrival = supported(encounter, policy).units(*codes)
+    from_start = counted_from_its_start(encounter, policy).units(*codes)
+    facts: Facts = {
+        "evidence": (
+            Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
+            Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
+            Evidence("came by", encounter.arrival_mode or "not told"),
+            Evidence("billed under", ", ".join(dict.fromkeys(line.hcpcs or "" for line in lines))),
+            Evidence("units billed", str(billed)),
+            Evidence("units supported from arrival", str(from_arrival)),
+            Evidence("units if counted from its start", str(from_start)),
+        ),
+        "claim_lines": lines,
+    }
+    too_many = billed > from_arrival
+    if too_many and from_start > from_arrival:
+        claim = f"the claim has {count_of(billed, 'unit')}"
+        if _another_cause(infusion, codes, encounter, policy):
             return undetermined(
                 infusion,
-                because=f"{billed} units of {family} are billed and {from_arrival} supported from "
-                "arrival on; the missing times or classes, or the further access that is billed, "
-                "would tell whether the rest are minutes before arrival.",
-                evidence=evidence,
+                because=f"{infusion.drug} was begun before arrival, and {claim} where the record "
+                f"supports {from_arrival} from arrival on; the missing times or classes, or the "
+                "further access that is billed, would tell whether the rest are minutes before "
+                "arrival.",
+                **facts,
             )
         return deficient(
             infusion,
-            because=f"{billed} units of {family} are billed; from arrival on the record supports "
-            f"{from_arrival}, the rest are minutes before arrival.",
+            because=f"{infusion.drug} was begun before arrival, and {claim}; from arrival on the "
+            f"record supports {from_arrival}, the rest are minutes before arrival.",
             cure=Cure.REBILL,
-            evidence=evidence,
-            claim_lines=lines,
+            **facts,
         )
+    return _judge_order(infusion, arrival, too_many, encounter, facts)
+
+
+def _another_cause(
+    infusion: Administration, codes: tuple[str, ...], encounter: Encounter, policy: Policy
+) -> bool:
+    """Whether something else may explain units beyond the record."""
+    support = supported(encounter, policy)
+    untimed = any(
+        other is not infusion
+        and (family := family_of(other, policy)) is not None
+        and not set(codes).isdisjoint(family.codes)
+        and not has_full_times(other, policy)
+        for other in encounter.administrations
+    )
+    further = len(initial_lines(encounter)) > len(support.access_sites)
+    return untimed or further or bool(support.undetermined)
+
+
+def _judge_order(
+    infusion: Administration,
+    arrival: datetime,
+    too_many: bool,
+    encounter: Encounter,
+    facts: Facts,
+) -> Verdict:
+    """Whether an order of the hospital adopts what is billed from arrival on."""
     if "order.drug" not in encounter.supplied:
         return undetermined(
             infusion,
             because=f"Whether an order of the hospital adopts the {infusion.drug} cannot be told "
             "without order data.",
-            evidence=evidence,
+            **facts,
         )
     found = covering(infusion, encounter)
     fault = _ORDER_FAULTS.get(found.cover) if found else "No order of the hospital adopts the {}."
     if fault is not None:
-        return deficient(
-            infusion,
-            because=fault.format(infusion.drug),
-            cure=Cure.ORDER,
-            evidence=evidence,
-            claim_lines=lines,
-        )
-    if found is None or found.cover is Cover.NOT_TOLD:
+        return deficient(infusion, because=fault.format(infusion.drug), cure=Cure.ORDER, **facts)
+    assert found is not None
+    order = found.order
+    placed = f"{order.order_id}, {clock(order.ordered_at)}"
+    facts["evidence"] = (
+        *facts["evidence"],
+        Evidence("order", placed, cell_of(order, "ordered_at")),
+    )
+    if found.cover is Cover.NOT_TOLD:
         return undetermined(
             infusion,
-            because="The order was verbal; a column of authentication times would show whether it "
-            "was authenticated.",
-            evidence=evidence,
+            because=f"The order for {infusion.drug} was verbal; a column of authentication times "
+            "would show whether it was authenticated.",
+            **facts,
         )
-    order = found.order
     if order.ordered_at and order.ordered_at.timestamp() < arrival.timestamp():
         return undetermined(
             infusion,
             because=f"The order for {infusion.drug} is dated before arrival; a note that the "
             "hospital adopted it would tell.",
-            evidence=evidence,
+            **facts,
         )
-    return met(infusion, "Begun before arrival; billed from arrival on, with an order.")
+    if too_many:
+        note = (
+            "Begun before arrival, with an order; the units beyond the record have another cause."
+        )
+    else:
+        note = "Begun before arrival; billed from arrival on, with an order."
+    return met(infusion, note, **facts)

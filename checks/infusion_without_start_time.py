@@ -10,11 +10,13 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import billed_of, billed_untimed, family_of, rivals, supported
+from auditor.verdict import Facts
 
 
 @check(
@@ -41,27 +43,47 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
         if all(segment.start is not None for segment in infusion.segments):
             yield met(infusion)
         elif infusion.began_elsewhere and encounter.window_start is not None:
-            yield met(infusion, "It came in running; the hospital's start is the arrival.")
+            yield met(
+                infusion,
+                "It came in running; the hospital's start is the arrival.",
+                evidence=(
+                    Evidence(
+                        "arrival", clock(encounter.window_start), cell_of(encounter, "arrived_at")
+                    ),
+                ),
+            )
         elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
+            units = sum(billed_of(encounter, f) for f in families)
+            has = sum(support.units(*f.codes) for f in families)
+            facts: Facts = {
+                "evidence": (
+                    Evidence("start time", "blank", cell_of(infusion, "start")),
+                    Evidence("units billed", str(units)),
+                    Evidence("units supported by infusions with both times", str(has)),
+                ),
+                "claim_lines": tuple(
+                    encounter.lines_billing(*(code for f in families for code in f.codes))
+                ),
+            }
             if support.undetermined:
                 yield undetermined(
                     infusion,
-                    because=f"The start of {infusion.drug} is blank, but a drug that nobody "
-                    "classified may be what is billed; its class would tell.",
+                    because=f"{infusion.drug} has no start time, but a drug that nobody classified "
+                    "may be what is billed; its class would tell.",
+                    **facts,
                 )
-                continue
-            if billed is None:
+            elif billed is None:
                 yield undetermined(
                     infusion,
                     because=f"{infusion.drug} has no start time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                    **facts,
                 )
-                continue
-            yield deficient(
-                infusion,
-                because=f"{infusion.drug} is billed as an infusion, and no start time is "
-                "documented.",
-                cure=Cure.LATE_ENTRY,
-                evidence=(Evidence("start time", "blank", cell_of(infusion, "start")),),
-                claim_lines=encounter.lines_billing(*(code for f in families for code in f.codes)),
-            )
+            else:
+                yield deficient(
+                    infusion,
+                    because=f"{infusion.drug} is billed as an infusion, and no start time is "
+                    "documented.",
+                    cure=Cure.LATE_ENTRY,
+                    **facts,
+                )

@@ -21,11 +21,12 @@ from auditor.coding import (
     Family,
     billed_of,
     billed_untimed,
-    charted_again_in_observation,
     family_of,
+    lacks_hand_over,
     rivals,
     supported,
 )
+from auditor.verdict import Facts
 
 
 @check(
@@ -42,7 +43,7 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
 
     Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
     billed where the claim has more units of its kind than the timed infusions support.  A push
-    needs no stop; an infusion that observation went on charting under a new row is looked at by
+    needs no stop; one without a stop that ran on into observation is looked at by
     ``infusion_continued_into_observation``.
     """
     support = supported(encounter, policy)
@@ -51,33 +52,48 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
         families = rivals(infusion, policy)
         if family is None or not any(billed_of(encounter, f) for f in families):
             continue
-        if charted_again_in_observation(infusion, encounter, policy) is not None:
+        if lacks_hand_over(infusion, encounter, policy):
             continue
         if infusion.stop_evidence in policy.accepted_stop_evidence:
             yield met(infusion)
         elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
+            facts: Facts = {
+                "evidence": _evidence(infusion, family, encounter, policy),
+                "claim_lines": tuple(
+                    encounter.lines_billing(*(code for f in families for code in f.codes))
+                ),
+            }
             if support.undetermined:
                 yield undetermined(
                     infusion,
-                    because=f"The stop of {infusion.drug} is blank, but a drug that nobody "
-                    "classified may be what is billed; its class would tell.",
+                    because=f"{infusion.drug} has no stop time, but a drug that nobody classified "
+                    "may be what is billed; its class would tell.",
+                    **facts,
                 )
-                continue
-            if billed is None:
+            elif billed is None:
                 yield undetermined(
                     infusion,
                     because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                    **facts,
                 )
-                continue
-            yield deficient(
-                infusion,
-                because=f"{infusion.drug} is billed as an infusion, and no stop time is "
-                "documented.",
-                cure=Cure.LATE_ENTRY,
-                evidence=_evidence(infusion, family, encounter, policy),
-                claim_lines=encounter.lines_billing(*(code for f in families for code in f.codes)),
-            )
+            else:
+                yield deficient(
+                    infusion,
+                    because=f"{infusion.drug} is billed as an infusion, and {_no_stop(infusion)}.",
+                    cure=Cure.LATE_ENTRY,
+                    **facts,
+                )
+
+
+def _no_stop(infusion: Administration) -> str:
+    """What is missing, and of an infusion in several runs, that the others have theirs."""
+    grade = infusion.stop_evidence
+    if grade is not StopEvidence.NONE:
+        return f"no stop time is documented ({grade.words})"
+    if any(segment.stop for segment in infusion.segments):
+        return "a run of it after a pause has no documented stop time"
+    return "no stop time is documented"
 
 
 def _evidence(

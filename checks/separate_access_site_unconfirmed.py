@@ -10,12 +10,13 @@ from auditor import (
     Policy,
     Verdict,
     check,
+    count_of,
     deficient,
     met,
     undetermined,
 )
-from auditor.coding import SiteRecord, initial_lines, site_record, supported
-from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, INJECTION_CODES
+from auditor.coding import Accesses, accesses_of, administration_lines, initial_lines
+from auditor.tables.codes import code as code_entry
 
 
 @check(
@@ -31,63 +32,101 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
     """A second initial service, or modifier XS, says that drugs were given at two accesses.
 
     The record confirms that when it shows two different sites, the drugs given at each with their
-    times, use at the same time or a documented need, and no mere restart of a failed line.  Where
-    it shows part of that, the verdict is undetermined and names the rest.
+    times, use at the same time or a documented need, and no mere restart of a failed line.  A
+    second line for a rate that one line cannot carry is no second access.  Where the record shows
+    part of that, the verdict is undetermined and names the rest.
     """
-    claimed = _lines_that_claim_a_second_access(encounter)
+    claimed = _lines_that_claim_a_further_access(encounter)
     if not claimed:
         return
-    accesses = len(supported(encounter, policy).access_sites)
-    record = site_record(encounter, policy)
-    for place, line in enumerate(claimed, start=2):
-        if place <= accesses or (line.hcpcs not in INITIAL_BY_RANK and accesses > 1):
-            yield met(line)
+    accesses = accesses_of(encounter, policy)
+    for line, place in claimed:
+        if place > accesses.count:
+            yield _unconfirmed(line, place, accesses)
+        elif accesses.doubt is not None:
+            yield undetermined(
+                line,
+                because=f"{_claims(line, place)}; {accesses.doubt}.",
+                evidence=_evidence(accesses),
+            )
         else:
-            yield _unconfirmed(line, record, encounter)
+            yield met(line)
 
 
-def _lines_that_claim_a_second_access(encounter: Encounter) -> list[ClaimLine]:
-    """Every initial service after the first, units counted one by one, then lines with XS."""
+def _lines_that_claim_a_further_access(encounter: Encounter) -> list[tuple[ClaimLine, int]]:
+    """Initial services after the first, with the place of the last unit, then lines with XS."""
     initials = initial_lines(encounter)
-    second = list(dict.fromkeys(initials[1:]))
-    return second + [
-        line
-        for line in encounter.lines_billing(*sorted(ADMINISTRATION_CODES))
-        if "XS" in line.modifiers and line not in initials and line.hcpcs not in INJECTION_CODES
+    places = {id(line): place for place, line in enumerate(initials, start=1)}
+    further = [(line, places[id(line)]) for line in dict.fromkeys(initials[1:])]
+    return further + [
+        (line, 2)
+        for line in administration_lines(encounter)
+        if "XS" in line.modifiers and line not in initials and _is_by_vein(line)
     ]
 
 
-def _unconfirmed(line: ClaimLine, record: SiteRecord, encounter: Encounter) -> Verdict:
-    evidence = (
-        Evidence("sites documented with drugs", ", ".join(record.sites) or "none"),
-        Evidence("lines placed", ", ".join(record.placed) or "none on record"),
-        Evidence("drugs by vein without a site", str(record.untied)),
-    )
-    claims = f"{line.code_with_modifiers} claims a second access"
+def _is_by_vein(line: ClaimLine) -> bool:
+    entry = code_entry(line.hcpcs)
+    return entry is not None and entry.family in ("hydration", "therapeutic", "chemotherapy")
+
+
+def _claims(line: ClaimLine, place: int) -> str:
+    which = {2: "a second", 3: "a third"}.get(place, "a further")
+    return f"{line.code_with_modifiers} claims {which} access"
+
+
+def _unconfirmed(line: ClaimLine, place: int, accesses: Accesses) -> Verdict:
+    record = accesses.record
+    claims = _claims(line, place)
+    evidence = _evidence(accesses)
     if record.restarted:
         return deficient(
             line,
             because=f"{claims}, and the record shows a line restarted after it failed.",
-            cure=Cure.NOTHING,
+            cure=Cure.RECORD,
             evidence=evidence,
         )
-    if len(record.sites) > 1:
-        return undetermined(
-            line,
-            because=f"{claims}; two sites are documented, but neither use at the same time nor a "
-            "need for the second is.",
-            evidence=evidence,
-        )
-    if len(record.placed) > 1 and record.untied:
-        return undetermined(
-            line,
-            because=f"{claims}; two lines were placed, but the drugs are not tied to them.",
-            evidence=evidence,
-        )
-    shown = f"only {record.sites[0]}" if record.sites else "no access site"
+    wanted = _wanted(accesses)
+    if wanted is not None:
+        return undetermined(line, because=f"{claims}; {wanted}.", evidence=evidence)
+    shown = f"only {' and '.join(record.sites)}" if record.sites else "no access site"
+    if accesses.labels:
+        shown = f"no place of a line but {accesses.labels[0]}"
     return deficient(
         line,
         because=f"{claims}, and the record documents {shown}.",
-        cure=Cure.RECORD if record.untied else Cure.NOTHING,
+        cure=Cure.RECORD,
         evidence=evidence,
+    )
+
+
+def _wanted(accesses: Accesses) -> str | None:
+    """What is partly documented, and what of it is missing."""
+    record = accesses.record
+    if len(record.sites) > accesses.count:
+        sites = count_of(len(record.sites), "site")
+        return f"{sites} are documented, but neither use at the same time nor a need for each is"
+    if not record.untied:
+        return None
+    if len(record.placed) > accesses.count:
+        lines = count_of(len(record.placed), "line")
+        return f"{lines} were placed, but the drugs are not tied to them"
+    charted = (*record.sites, *accesses.labels)
+    if accesses.labels and len(charted) > accesses.count:
+        sites = " and ".join(charted)
+        return f"the sites are charted as {sites}, and the place of each line would tell"
+    if accesses.count > 1:
+        drugs = count_of(record.untied, "drug")
+        return f"{drugs} by vein without a documented site may have gone through it"
+    return None
+
+
+def _evidence(accesses: Accesses) -> tuple[Evidence, ...]:
+    record = accesses.record
+    return (
+        Evidence("sites documented with drugs", ", ".join(record.sites) or "none"),
+        Evidence("sites charted without a place", ", ".join(accesses.labels) or "none"),
+        Evidence("lines placed", ", ".join(record.placed) or "none on record"),
+        Evidence("drugs by vein without a site", str(record.untied)),
+        Evidence("accesses supported", str(accesses.count)),
     )

@@ -290,6 +290,25 @@ def two_sites_one_after_the_other(s: Stay, fault: bool) -> None:
     s.bill("96365", 80, 1, "59")
 
 
+def third_initial_for_two_accesses(s: Stay, fault: bool) -> None:
+    """Two antibiotics through two arms, and a push through the first: no third access."""
+    visit(s, "99285")
+    first = s.place_line("Right antecubital", 8)
+    second = s.place_line(
+        "Left forearm", 19, description="Peripheral IV 22 G",
+        reason="Second line: incompatible drugs must run simultaneously",
+    )  # fmt: skip
+    s.infuse("vancomycin", 28, 90, site=first)
+    s.infuse("piptazo", 34, 35, site=second)
+    s.push("ondansetron", 131, site=first)
+    s.bill("96365", 28)
+    s.bill("96365", 34, 1, "59")
+    if fault:
+        s.bill("96374", 131, 1, "59")
+    else:
+        s.bill("96375", 131)
+
+
 # ── infusion_started_by_ems ───────────────────────────────────────────────────────────────────
 
 
@@ -425,6 +444,19 @@ def antibiotic_charted_anew(s: Stay, fault: bool) -> None:
     s.bill_whole("96366", 84, 70)
 
 
+def initial_again_under_a_new_row(s: Stay, fault: bool) -> None:
+    """Observation hangs its own bag when the old one ends, and bills a first hour of its own."""
+    visit(s, "99284")
+    arm(s)
+    s.observe(100, 20)
+    s.infuse("ns", 40, 60, flush=False)
+    order = s.order("ns", "infusion", 98)
+    s.infuse("ns", 100, 120, order=order)
+    s.bill("96360", 40)
+    s.bill("96360" if fault else "96361", 100)
+    s.bill("96361", 160)
+
+
 # ── modifier_59_unsupported ───────────────────────────────────────────────────────────────────
 
 
@@ -463,6 +495,15 @@ def beside_a_contrast_scan(s: Stay, fault: bool) -> None:
     s.push("hydromorphone", 24)
     if fault:
         s.bill("74177", 60)
+    s.bill("96374", 24, 1, *(("59",) if fault else ()))
+
+
+def beside_a_chest_film(s: Stay, fault: bool) -> None:
+    """59 on the only initial; no drug administration is bundled into the film of that day."""
+    visit(s, "99284")
+    arm(s)
+    s.push("hydromorphone", 24)
+    s.bill("71046", 50)
     s.bill("96374", 24, 1, *(("59",) if fault else ()))
 
 
@@ -585,6 +626,15 @@ PLANTS = (
     Plant(beside_a_contrast_scan, ED, ("R10.9",),
           "59 on the only push; an imaging procedure of that day may be what it sets apart.",
           {MODIFIER: U}),
+    Plant(third_initial_for_two_accesses, ED, FEVER,
+          "A third initial, 96374 with 59, for two accesses; the push went through the first.",
+          _ONE_SITE),
+    Plant(initial_again_under_a_new_row, ED, DRY,
+          "Saline went on in observation under a row of its own, which billed a first hour again.",
+          {CARRIED: D, ACCESS: D, INITIALS: D}),
+    Plant(beside_a_chest_film, ED, ("R07.9",),
+          "59 on the only push; a chest film of that day is nothing that it could set apart.",
+          {MODIFIER: D}),
 )  # fmt: skip
 
 
@@ -634,6 +684,14 @@ def injection_beside_a_push(s: Stay) -> None:
     s.bill("96372", 44, 1, "59")
 
 
+def begun_before_the_clerk(s: Stay) -> None:
+    """A walk-in whose bag hung two minutes before the clerk wrote the arrival."""
+    visit(s, "99284")
+    arm(s)
+    s.infuse("ns", -2, 65)
+    s.bill("96360", 0)
+
+
 @dataclass(frozen=True)
 class Neighbour:
     """A clean encounter close to a fault; ``after`` is the patient's earlier visit that day."""
@@ -648,5 +706,6 @@ NEIGHBOURS = (
     Neighbour(next_bag_ends_the_first, "a first bag whose end the next bag implies"),
     Neighbour(morning_visit, "the first of two visits on one day"),
     Neighbour(evening_visit, "XE on the second of two visits on one day", after=morning_visit),
+    Neighbour(begun_before_the_clerk, "a bag begun two minutes before a walk-in's check-in"),
     Neighbour(injection_beside_a_push, "59 on an intramuscular injection beside a push"),
 )

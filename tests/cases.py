@@ -72,12 +72,11 @@ EVERY_FIELD = frozenset(
 
 
 def time(text: str | None, month: int = 9) -> datetime | None:
-    """A time of a case; ``None`` stays ``None``."""
+    """A time of a case, with or without seconds; ``None`` stays ``None``."""
     if text is None:
         return None
     day, _, clock = text.rpartition(" ")
-    hour, minute = clock.split(":")
-    return datetime(2026, month, int(day or 1), int(hour), int(minute), tzinfo=ZONE)
+    return datetime(2026, month, int(day or 1), *map(int, clock.split(":")), tzinfo=ZONE)
 
 
 def administration(row: dict[str, Any], number: int) -> Administration:
@@ -111,6 +110,7 @@ def administration(row: dict[str, Any], number: int) -> Administration:
         saved_at=time(row.get("saved")),
         reason=row.get("reason"),
         began_elsewhere=row.get("elsewhere", False),
+        comments=row.get("comment"),
         complexity_documented=row.get("complex", False),
         extra_pump_setup=row.get("extra setup", False),
         sources=(Source(MAR, number + 1),),
@@ -218,7 +218,9 @@ def encounter(case: dict[str, Any]) -> Encounter:
     """The encounter of one case; patients arrive at 06:00 on day 1 unless it says otherwise."""
     stay = {"arrived": "06:00", **case.get("stay", {})}
     others = tuple(
-        OtherEncounter(f"E{n}", time(row["arrived"]), time(row.get("discharged")))
+        OtherEncounter(
+            f"E{n}", time(row.get("arrived")), time(row.get("discharged")), row.get("drugs")
+        )
         for n, row in enumerate(case.get("other encounters", []), start=2)
     )
     return Encounter(
@@ -228,6 +230,7 @@ def encounter(case: dict[str, Any]) -> Encounter:
         orders=tuple(order(r, n) for n, r in enumerate(case.get("orders", []), 1)),
         access_sites=tuple(access_site(r, n) for n, r in enumerate(case.get("lines", []), 1)),
         arrived_at=time(stay["arrived"]),
+        arrival_mode=stay.get("mode"),
         observation_start=time(stay.get("observation")),
         inpatient_at=time(stay.get("inpatient")),
         discharged_at=time(stay.get("discharged")),

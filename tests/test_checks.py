@@ -25,6 +25,15 @@ CASES = [
 ]
 
 
+WITH_EVIDENCE = (
+    "hydration_without_order",
+    "infusion_continued_into_observation",
+    "infusion_started_by_ems",
+    "infusion_without_start_time",
+    "infusion_without_stop_time",
+    "modifier_59_unsupported",
+    "separate_access_site_unconfirmed",
+)
 SHORT = (Outcome.MET, Outcome.NOT_EVALUATED)  # a note, or the name of a table
 
 
@@ -55,6 +64,8 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
     for verdict in verdicts:
         told = verdict.because.endswith(".") or verdict.outcome in SHORT
         assert told, "a finding is a sentence"
+        if check_id in WITH_EVIDENCE and verdict.because:
+            assert verdict.evidence
     if "because" in case:
         assert case["because"] in " ".join(verdict.because for verdict in verdicts)
 

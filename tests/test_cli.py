@@ -18,6 +18,7 @@ from tests.pango import DONE, PDF
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
+CELLS = "start in mar.xlsx · MAR · D2, stop in mar.xlsx · MAR · E2"
 CLAIMS = [
     [
         "Claim ID",
@@ -135,6 +136,8 @@ def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path)
         "hydration_by_protocol_only",
         "order_after_administration",
         "discarded_drug_modifier",
+        "hydration_without_medical_necessity",
+        "observation_hours_include_monitored_infusion",
     ]
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
@@ -298,12 +301,44 @@ def test_code_needs_no_claim(files: list[Path], tmp_path: Path) -> None:
 def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> None:
     words = ("--timezone", "America/New_York")
     told = auditor("explain-unit", "000123", "96365", *files, *words).output
-    for part in ("30 counted minutes", "09/15 09:00 to 09/15 09:30", "mar.xlsx · MAR · row 2"):
+    for part in ("30 counted minutes", "09/15 09:00 to 09/15 09:30", CELLS):
         assert part in told
     assert "§230.2" in told
     nothing = auditor("explain-unit", "000123", "96360", *files, *words).output
     assert "0 units supported" in nothing
+    assert "supports 96365: 30 counted minutes" in nothing
+    assert CELLS in nothing
     assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("code", ["J0696", "99284", "banana"])
+def test_explain_unit_refuses_what_is_no_administration_code(code: str, files: list[Path]) -> None:
+    result = auditor("explain-unit", "000123", code, *files, "--timezone", "America/New_York")
+    assert (result.exit_code, result.output) == (
+        *(2, f"{code} is no code that bills the giving of a drug, fluid or blood.\n"),
+    )
+
+
+def test_code_keeps_what_no_unit_shows(files: list[Path], tmp_path: Path) -> None:
+    unsure = [
+        ["000123", "ceftriaxone", "IV infusion", "09/15/2024 10:00", "09/15/2024 10:15"],
+        ["000123", "zzyzxumab", "IV infusion", "09/15/2024 10:30", "09/15/2024 11:00"],
+    ]
+    mar = book(tmp_path / "mar.xlsx", [*MAR, *unsure], "MAR")
+    out = tmp_path / "lines.csv"
+    words = ("--timezone", "America/New_York", "--policy", "medlearn")
+    result = auditor("code", mar, files[3], "--out", out, *words)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert [(r["kind"], r["code"], r["units"], r["drugs"], r["policy"]) for r in rows] == [
+        ("supported", "96365", "1", "ceftriaxone", "medlearn"),
+        ("supported", "96376", "1", "ceftriaxone", "medlearn"),
+        ("review", "", "0", "ceftriaxone", "medlearn"),
+        ("undetermined", "", "0", "zzyzxumab", "medlearn"),
+    ]
+    assert rows[2]["because"].startswith("15 counted minutes")
+    assert (rows[2]["rule"], rows[2]["source_rows"]) == ("3", "mar.xlsx · MAR · row 3")
+    assert "Left to review: 1" in result.output
 
 
 @pytest.mark.parametrize("view", ["noridian", "cgs", "cpt-assistant", "medlearn"])

@@ -91,7 +91,7 @@ def test_the_chapters_in_their_order(html: str) -> None:
         "Evidence: stop: blank [mar.xlsx · MAR · G2]",
         "Cure: dated late entry by the person who gave it.",
         "missing_stop push",
-        "96365 drug infusion by vein, first hour 3 1 2 0 1 of 2; too few for a rate",
+        "96365 drug infusion by vein, first hour 3 1 2 0 2 of 2; too few for a rate",
         "Corrected lines, in 3 of 4 encounters with a claim: "
         "4 lines to change, 0 lines to delete and 0 lines to add.",
         "No required element of an administration’s record stands blank.",

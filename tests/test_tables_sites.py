@@ -2,7 +2,14 @@
 
 import pytest
 
-from auditor.tables.sites import different_sites, says_need, says_restart, site_key
+from auditor.tables.sites import (
+    different_sites,
+    label_of,
+    says_need,
+    says_rate,
+    says_restart,
+    site_key,
+)
 
 KEYS = [
     ("R AC 18g", "right arm antecubital"),
@@ -130,3 +137,36 @@ NEEDS = [
 @pytest.mark.parametrize(("text", "need"), NEEDS)
 def test_a_text_says_why_a_second_access_was_needed(text, need):
     assert says_need(text) is need
+
+
+RATES = [
+    ("Ordered rate could not be reached with one line", True),
+    ("rate too fast for one line", True),
+    ("Unable to achieve ordered rate through one IV", True),
+    ("second line to reach the rate", True),
+    ("rate increased to 150", False),
+    ("no problem to reach the rate", False),
+    ("second line for incompatible drugs", False),
+    ("", False),
+    (None, False),
+]
+
+
+@pytest.mark.parametrize(("text", "rate"), RATES)
+def test_a_text_says_that_one_line_could_not_carry_the_rate(text, rate):
+    assert says_rate(text) is rate
+
+
+LABELS = [
+    ("IV #1", "iv 1"),
+    ("PIV", "piv"),
+    ("R AC", None),
+    ("red port", None),  # a lumen, which is no line of its own
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "label"), LABELS)
+def test_a_text_numbers_a_line_and_names_no_place(text, label):
+    assert label_of(text) == label

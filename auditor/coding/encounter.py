@@ -55,12 +55,12 @@ def supported(encounter: Encounter, policy: Policy) -> Support:
     push_lines(accesses, collector, _pushes_before_arrival(encounter, policy))
     for access in accesses:
         _hydration_lines(access, collector)
-    other_lines(counting, collector)
+    other_lines(courses, collector)
     return Support(
         lines=tuple(collector.lines),
         courses=tuple(_shown(course, zone) for course in courses),
         access_sites=names,
-        reviews=tuple(reviews),
+        reviews=tuple(dict.fromkeys(reviews)),  # two rules may come to the same question
         undetermined=tuple(
             administration
             for administration in encounter.administrations
@@ -121,5 +121,6 @@ def _shown(course: Given, zone: tzinfo | None) -> Course:
         minutes=course.minutes,
         access=course.access,
         because=course.because,
+        rule=course.rule,
         zone=zone,
     )

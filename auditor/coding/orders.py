@@ -20,6 +20,15 @@ class Cover(IntEnum):
     UNAUTHENTICATED = 4
 
 
+_COVERS = {
+    Cover.WRITTEN: True,
+    Cover.AUTHENTICATED: True,
+    Cover.NOT_TOLD: None,
+    Cover.AFTER_THE_END: False,
+    Cover.UNAUTHENTICATED: False,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Covering:
     """The order that covers an administration best."""
@@ -40,6 +49,17 @@ def covering(administration: Administration, encounter: Encounter) -> Covering |
         for order in orders_for(administration, encounter)
     ]
     return min(ranked, key=lambda found: found.cover, default=None)
+
+
+def is_ordered(administration: Administration, encounter: Encounter) -> bool | None:
+    """Whether an order of the hospital covers an administration; ``None`` where nobody can tell.
+
+    What nobody ordered is no service to bill, however well the rest of it is documented (J29).
+    """
+    if "order.drug" not in encounter.supplied:
+        return None
+    found = covering(administration, encounter)
+    return False if found is None else _COVERS[found.cover]
 
 
 def _cover(order: Order, administration: Administration, encounter: Encounter) -> Cover:

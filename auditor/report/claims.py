@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.coding.compare import administration_lines, billed_units
+from auditor.coding.claim import administration_lines, billed_units
 from auditor.coding.support import SupportedLine, Variance
 from auditor.record import ClaimLine
 from auditor.report.case import Case

@@ -16,6 +16,7 @@ class _Words(NamedTuple):
     place: re.Pattern[str]
     restart: re.Pattern[str]
     need: re.Pattern[str]
+    rate: re.Pattern[str]
     negation: re.Pattern[str]
 
 
@@ -26,9 +27,18 @@ def site_key(text: str | None) -> frozenset[str]:
     Two keys may name one site where one contains the other: "forearm" and "left forearm".
     """
     words = _words()
-    spelled = " ".join(re.findall(r"[a-z0-9]+", (text or "").lower().replace("'", "")))
-    said = (words.places[place] for place in words.place.findall(spelled))
+    said = (words.places[place] for place in words.place.findall(_spelled(text)))
     return frozenset().union(*said)
+
+
+def label_of(text: str | None) -> str | None:
+    """A site text that only numbers or labels a line, such as "IV #1"; ``None`` for any other."""
+    spelled = _spelled(text)
+    return None if not spelled or _words().place.search(spelled) else spelled
+
+
+def _spelled(text: str | None) -> str:
+    return " ".join(re.findall(r"[a-z0-9]+", (text or "").lower().replace("'", "")))
 
 
 def different_sites(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -44,6 +54,11 @@ def says_restart(text: str | None) -> bool:
 def says_need(text: str | None) -> bool:
     """Whether the text says why a second access was needed at the same time (H-04)."""
     return _says(_words().need, text)
+
+
+def says_rate(text: str | None) -> bool:
+    """Whether the text says that a second line was used for a rate that one cannot carry (H-03)."""
+    return _says(_words().rate, text)
 
 
 def _says(phrase: re.Pattern[str], text: str | None) -> bool:
@@ -68,6 +83,7 @@ def _words() -> _Words:
         place=re.compile(rf"\b(?:{'|'.join(longest_first)})\b"),
         restart=re.compile(rf"\b(?:{_alternatives(lists['restart']['words'])})"),
         need=re.compile(rf"\b(?:{_alternatives(lists['need']['words'])})"),
+        rate=re.compile(rf"\b(?:{_alternatives(lists['rate']['words'])})"),
         negation=re.compile(rf"\b(?:{_alternatives(lists['negation']['words'])})\b"),
     )
 
