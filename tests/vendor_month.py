@@ -48,8 +48,8 @@ def accounts() -> dict[str, str]:
     return {row["PAT_ENC_CSN_ID"]: row["HSP_ACCOUNT_ID"] for row in month("encounters")}
 
 
-def kept(folder: Path, *names: str) -> list[Path]:
-    """Files of the month that stay as they are, each as a copy of its rows."""
+def kept(*names: str) -> list[Path]:
+    """Files of the month that stay as they are."""
     return [SAMPLE / f"{name}.xlsx" for name in names]
 
 
@@ -128,7 +128,7 @@ def epic(folder: Path) -> list[Path]:
             {name: row[name] or (STILL_IN if name == "REMOVAL_INSTANT" else None) for name in row}
             for row in month("lines")
         ]),
-        *kept(folder, "infusion_clinic_mar", "orders", "encounters", "formulary"),
+        *kept("infusion_clinic_mar", "orders", "encounters", "formulary"),
     ]  # fmt: skip
 
 
@@ -149,9 +149,8 @@ def epic_report(folder: Path) -> list[Path]:
         said = f"   Order #: {order}" if order else ""
         lines += [f"Encounter: {encounter}   MRN: {mrn}{said}", drug]
         ended = any(r["MAR_ACTION"] == "Stopped" for r in actions)
-        lines.append(
-            f"Running start: {_epic_time(start)}   Running stop: {_epic_time(stop) if ended else ''}"
-        )
+        stopped = _epic_time(stop) if ended else ""
+        lines.append(f"Running start: {_epic_time(start)}   Running stop: {stopped}")
         table = [
             (
                 r["MAR_ACTION"],
@@ -169,7 +168,7 @@ def epic_report(folder: Path) -> list[Path]:
         lines.append("")
     path = folder / "infusion report.txt"
     path.write_text("\r\n".join(lines), encoding="cp1252")
-    return [path, *kept(folder, "claims", "infusion_clinic_mar", "orders", "encounters", "lines",
+    return [path, *kept("claims", "infusion_clinic_mar", "orders", "encounters", "lines",
                         "formulary")]  # fmt: skip
 
 
@@ -229,7 +228,7 @@ def cerner(folder: Path) -> list[Path]:
         events.append(event)
     return [
         sheet(folder / "events.csv", events),
-        *kept(folder, "claims", "infusion_clinic_mar", "orders", "encounters", "lines",
+        *kept("claims", "infusion_clinic_mar", "orders", "encounters", "lines",
               "formulary"),
     ]  # fmt: skip
 
@@ -286,7 +285,7 @@ def meditech(folder: Path) -> list[Path]:
     return [
         sheet(folder / "emar.xlsx", record),
         sheet(folder / "iv flowsheet.xlsx", sheets),
-        *kept(folder, "claims", "infusion_clinic_mar", "orders", "encounters", "lines",
+        *kept("claims", "infusion_clinic_mar", "orders", "encounters", "lines",
               "formulary"),
     ]  # fmt: skip
 
@@ -342,7 +341,7 @@ def mimic(folder: Path) -> list[Path]:
             events.append({**event, "emar_id": f"{event['emar_id']}x", "event_txt": "Rewritten"})
     return [
         sheet(folder / "emar.csv", events),
-        *kept(folder, "claims", "infusion_clinic_mar", "orders", "encounters", "lines",
+        *kept("claims", "infusion_clinic_mar", "orders", "encounters", "lines",
               "formulary"),
     ]  # fmt: skip
 
@@ -377,7 +376,7 @@ def ub04(folder: Path) -> list[Path]:
         )
     return [
         sheet(folder / "ub04.xlsx", rows),
-        *kept(folder, "mar", "infusion_clinic_mar", "orders", "encounters", "lines", "formulary"),
+        *kept("mar", "infusion_clinic_mar", "orders", "encounters", "lines", "formulary"),
     ]
 
 
@@ -393,7 +392,7 @@ def crosswalk(folder: Path) -> list[Path]:
         sheet(folder / "claims.xlsx", claims),
         sheet(folder / "encounters.xlsx", stays),
         sheet(folder / "crosswalk.csv", [{"HAR": har, "CSN": csn} for csn, har in pairs.items()]),
-        *kept(folder, "mar", "infusion_clinic_mar", "orders", "lines", "formulary"),
+        *kept("mar", "infusion_clinic_mar", "orders", "lines", "formulary"),
     ]
 
 

@@ -72,7 +72,7 @@ def _apart(rows: RowSet, bags: set[tuple[object, object]]) -> list[RowSet]:
 
 
 class _Record:
-    """What was given by order and bag, by order alone and by bag alone; orders where nothing was."""
+    """What was given by order and bag, by order or bag alone; the order where nothing was."""
 
     def __init__(self, sheets: Sequence[RowSet]) -> None:
         self._by_key: dict[tuple[str | None, str | None], list[Given]] = {}

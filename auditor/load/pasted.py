@@ -27,6 +27,7 @@ _RUNNING = re.compile(
 )
 _TIME = re.compile(r"\d{1,2}/\d{1,2}/\d{4} (?:\d{4}|\d{1,2}:\d{2})(?!\d)")
 _LABEL = re.compile(r"(?P<label>[A-Z][A-Za-z ]{1,20}?)\s*[:#][:#\s]*(?P<value>[\w.-]*\d[\w.-]*)")
+_LABELLED = re.compile(r"[A-Z][A-Za-z ]*:")
 _LABELS = {
     **dict.fromkeys(("encounter", "csn", "visit", "encountercsn"), "Encounter"),
     **dict.fromkeys(("order", "orderid", "orderno", "ordernumber"), "Order"),
@@ -49,6 +50,8 @@ def report_cells(text: str) -> pd.DataFrame:
     report = _Report()
     for one in _lines(text):
         report.take(one)
+    # the summary of the first block stands above the first header, and is a record
+    report.rows[0] = [*HEADER, *_BLOCK]
     return pd.DataFrame(report.rows, dtype=object)
 
 
@@ -99,8 +102,9 @@ class _Report:
         patient = {n: v for n, v in self.block.told.items() if n in ("Encounter", "MRN")}
         self.block, self.next, self.ends = self.next, _Block(), ()
         self.block.told = {**patient, **self.block.told}  # a report is of one patient until it says
-        if self.block.heads:
-            self.block.told.setdefault("Medication", self.block.heads[-1])
+        named = [head for head in self.block.heads if not _LABELLED.match(head)]
+        if named:
+            self.block.told.setdefault("Medication", named[-1])
 
     def _finish_comment(self) -> None:
         """Lines between two rows of a table go on with the comment of the first."""
