@@ -108,6 +108,15 @@ def test_a_profile_is_chosen_by_name_or_extended(tmp_path: Path) -> None:
         load_profile(path)
 
 
+def test_every_shipped_profile_and_its_settings_are_described() -> None:
+    page = Path(__file__).parent.parent.joinpath("docs", "shapes.md").read_text(encoding="utf-8")
+    for name in shipped_profiles():
+        assert f"| `{name}` |" in page
+    own = {"extends", "timezone", "facility", "mac", "day_first", "title", "says", "signatures"}
+    for name in set(Profile.model_fields) - own:
+        assert f"[{name}" in page or f"`{name}`" in page, name
+
+
 def test_shipped_profiles_agree_with_the_common_words() -> None:
     assert set(shipped_profiles()) >= {"cerner", "eicu", "epic", "meditech", "mimic", "ub04"}
     for name, profile in shipped_profiles().items():

@@ -117,11 +117,13 @@ def load(
         raws = _read_all(paths)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
-        if ask is not None and points:
-            profile = ask(points)
-            sighted = [_sighted(raw, profile) for raw in raws]
-        else:
+        if ask is None:
             refuse_changes(points)
+        asked: list[Point] = []
+        while ask is not None and points and points != asked:  # an answer may open another point
+            asked, profile = points, ask(points)
+            sighted = [_sighted(raw, profile) for raw in raws]
+            points = _points(sighted, profile)
         tallies: list[Tally] = []
         sheets: list[RowSet] = []
         idle: list[LedgerSheet] = []

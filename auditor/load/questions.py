@@ -122,7 +122,7 @@ def _changed(tables: Sequence[Found], profile: Profile) -> list[Changed]:
         return []
     seen: dict[str, _Seen] = {}
     for found in tables:
-        if found.reading is None or found.reading.missing:
+        if found.reading is None:
             continue
         of_kind = seen.setdefault(found.reading.kind.name, _Seen())
         of_kind.where.append(name_of(found))

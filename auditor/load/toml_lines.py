@@ -24,7 +24,8 @@ def amended(
 ) -> str:
     """The text with settings added to a section, ``""`` for the top, and others taken out.
 
-    A section that is not there comes at the end.  Comments and all other lines stay.
+    A section that is not there comes at the end.  Comments and all other lines stay.  ValueError
+    where the text would be no TOML any more, because a setting goes over several lines.
     """
     lines = text.splitlines()
     start, end = _bounds(lines, section)
@@ -36,7 +37,9 @@ def amended(
         new = [*([""] if lines else []), f"[{section}]", *new]
     rest = lines[end:]
     blank = [""] if rest and (own or new) else []
-    return "\n".join([*lines[:start], *own, *new, *blank, *rest]) + "\n"
+    text = "\n".join([*lines[:start], *own, *new, *blank, *rest]) + "\n"
+    tomllib.loads(text)
+    return text
 
 
 def _bounds(lines: list[str], section: str) -> tuple[int, int]:
