@@ -8,7 +8,9 @@ prints the values in force.  The tags J1 … J35 and T-01 … name the disagreem
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -221,6 +223,13 @@ def load_policy(path: Path | None) -> Policy:
         raise PolicyError(f"{file.name}: is not valid TOML ({error}).") from None
     except PolicyError as error:
         raise PolicyError(f"{file.name}: {error}") from None
+
+
+def require_known_checks(policy: Policy, known: Sequence[str]) -> None:
+    """PolicyError where ``skip`` names what is no check: it would leave out nothing, unnoticed."""
+    for name in sorted(policy.skip - frozenset(known)):
+        nearest = ", ".join(get_close_matches(name, known, n=3, cutoff=0.0))
+        raise PolicyError(f"skip: there is no check {name!r}; the nearest are {nearest}.")
 
 
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, bool]]:

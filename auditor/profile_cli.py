@@ -181,6 +181,13 @@ class _Asker:
         """What each action word means; a word without an answer stays unknown."""
         from auditor.load.vocabulary import ACTION_CLASSES
 
+        if point.hidden:
+            _say(
+                f"{point.where}: texts that may name a patient are no action words and are not "
+                f"shown here ({point.hidden:,} rows, first at {point.first})."
+            )
+        if not point.counts:
+            return {}
         _say(f"{point.where}: these action words are in no table and are never guessed.")
         _say(f"Each is one of {', '.join(ACTION_CLASSES)}, or - where nobody knows.")
         lines = {}

@@ -24,7 +24,7 @@ from auditor.coding import Family, billed_of, family_of, order_for, supported, s
     severity="high",
     responsible="provider order",
     examines="hydration infusion where hydration is billed",
-    needs=("administration.drug", "order.basis"),
+    needs=("claim_line.hcpcs", "administration.drug", "order.basis"),
     payment="denied",
 )
 def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

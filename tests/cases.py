@@ -21,6 +21,7 @@ from auditor.record import (
     Order,
     OtherEncounter,
     Product,
+    RejectedRow,
     Route,
     Segment,
     Sheet,
@@ -185,6 +186,17 @@ def access_site(row: dict[str, Any], number: int) -> AccessSite:
     )
 
 
+def rejected(row: dict[str, Any], number: int) -> RejectedRow:
+    """One row of ``rejected``: kind, drug, order, and which of start and stop it may state."""
+    return RejectedRow(
+        kind=row["kind"],
+        cell=f"rejected.xlsx · Rows · A{number + 1}",
+        order_id=row.get("order"),
+        drug=normalise(row["drug"]) if "drug" in row else None,
+        may_state=frozenset(row.get("states", ())),
+    )
+
+
 def tables(row: dict[str, Any]) -> PublicTables:
     """``ptp``: rows of column 1, column 2, indicator; ``mue``: units and indicator of a code;
     ``status`` of a code in Addendum B; ``asp``: amount and unit of a code.
@@ -235,6 +247,7 @@ def encounter(case: dict[str, Any]) -> Encounter:
         inpatient_at=time(stay.get("inpatient")),
         discharged_at=time(stay.get("discharged")),
         other_encounters=others,
+        rejected=tuple(rejected(r, n) for n, r in enumerate(case.get("rejected", []), 1)),
         supplied=EVERY_FIELD - frozenset(case.get("without", [])),
         source=Source(ENCOUNTERS, 2),
         formulary=Formulary(map(product, case.get("formulary", []))),

@@ -414,13 +414,13 @@ def test_form_locators_and_what_spreadsheets_make_of_claims(name: str, tmp_path:
     header = [name.format(number) for number in ("3a", "4", "42", "44", "45", "46", "47")]
     rows = [
         ("A1", "131", "260", "96365", "09/13/26", "1", "$1,234.50"),
-        ("A1", "0137", "0636", "96365-59", "09/13/26", "1.0", "(12.00)"),
-        ("A1", "851", "26", "9636559", "20260913", 2, "12.00-"),
+        ("A2", "0137", "0636", "96365-59", "09/13/26", "1.0", "(12.00)"),
+        ("A3", "851", "26", "9636559", "20260913", 2, "12.00-"),
     ]
     log = [("Account", "Drug", "Start", "Stop", "Route"),
            ("A1", "ceftriaxone", "09/13/2026 08:00", "09/13/2026 08:40", "IVPB")]  # fmt: skip
     path = book(tmp_path / "ub.xlsx", {"claims": [header, *rows], "log": log})
-    lines = only(load([path], PROFILE), "A1").claim_lines
+    lines = [line for e in load([path], PROFILE).encounters for line in e.claim_lines]
     told: list[tuple[Any, ...]] = [
         (a.code_with_modifiers, a.bill_type, a.revenue_code, a.units, a.charge) for a in lines
     ]

@@ -22,6 +22,7 @@ EVENTS = [
     ["000123", "ceftriaxone", "IVPB", "New Bag", "09/15/2024 09:00"],
     ["000123", "ceftriaxone", "IVPB", "Spiked", "09/15/2024 09:10"],
     ["000123", "ceftriaxone", "IVPB", "Stopped", "09/15/2024 09:40"],
+    ["000124", "ceftriaxone", "IVPB", "Spiked", "09/15/2024 09:10"],
 ]
 
 
@@ -84,16 +85,16 @@ def test_a_profile_is_reused_silently_while_the_headers_hold(saved: Path, tmp_pa
 
 
 def test_changed_headers_are_refused_with_the_lines_to_write(saved: Path, tmp_path: Path) -> None:
-    claims = renamed(CLAIMS, Mod="Modifier 1", HCPCS="Chg Cd")
+    claims = renamed(CLAIMS, Mod="Modifier 1", HCPCS="Kode")
     files = months(tmp_path, claims=claims)
     result = auditor("run", *files, "--profile", saved, "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "claims.xlsx · claims: the headers of claim lines are not those" in result.output
-    for one in ('- HCPCS = "hcpcs"', '- Mod = "modifiers"', '+ "Chg Cd" = "ignore"',
+    for one in ('- HCPCS = "hcpcs"', '- Mod = "modifiers"', '+ Kode = "ignore"',
                 '+ "Modifier 1" = "modifiers"', "[columns.claim_line]"):  # fmt: skip
         assert one in result.output, result.output
     assert not (tmp_path / "out").exists()
-    own = saved.read_text(encoding="utf-8").replace('HCPCS = "hcpcs"', '"Chg Cd" = "hcpcs"', 1)
+    own = saved.read_text(encoding="utf-8").replace('HCPCS = "hcpcs"', 'Kode = "hcpcs"', 1)
     saved.write_text(own.replace('Mod = "modifiers"', '"Modifier 1" = "modifiers"'), "utf-8")
     again = auditor("run", *files, "--profile", saved, "--out", tmp_path / "out")
     assert again.exit_code == DONE, again.output
@@ -101,13 +102,18 @@ def test_changed_headers_are_refused_with_the_lines_to_write(saved: Path, tmp_pa
 
 def test_a_saved_profile_keeps_a_shape_and_asks_for_words(tmp_path: Path) -> None:
     header = ["ORDER_MED_ID", "TAKEN_TIME", "MAR_ACTION_C_NAME", "MAR_ENC_CSN"]
-    rows = [header, ["7", "2024-09-15 09:00", 'Spiked "it"', "1"]]
+    rows = [
+        header,
+        *([n, "2024-09-15 09:00", 'Spiked "it"', n] for n in "12"),
+        ["3", "2024-09-15 09:00", "Jane Doe asleep", "3"],
+    ]
     path, target = text(tmp_path / "mar.csv", rows), tmp_path / "h.toml"
     result = auditor("columns", path, "--save-profile", target)
     assert "before a run, write the time zone and the action words into it" in result.output
     saved = target.read_text(encoding="utf-8")
     assert '# timezone = "America/New_York"' in saved
     assert '# "Spiked \\"it\\"" = "…"' in saved
+    assert "Jane" not in saved + result.output
     assert load_profile(target).extends == ("epic",)
 
 
@@ -164,4 +170,4 @@ def test_nobody_is_asked_where_nobody_can_answer(tmp_path: Path) -> None:
     assert 'timezone = "America/New_York"' in without_zone.output
     unknown = auditor("run", *files, *ZONE, "--out", tmp_path / "out")
     assert unknown.exit_code == 2
-    assert '[actions] in the profile add "Spiked"' in unknown.output
+    assert '[actions] in the profile add "Spiked" = "…"' in unknown.output

@@ -11,7 +11,7 @@ from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Dose, Encounter
-from auditor.tables.drugs import drug_codes, drug_codes_source, drugs
+from auditor.tables.drugs import drug_codes, drugs
 
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
 
@@ -181,4 +181,4 @@ def _unit_of(hcpcs: str, day: date, encounter: Encounter) -> BillingUnit | None:
     listed = drug_codes().get(hcpcs)
     if listed is None:
         return None
-    return BillingUnit(hcpcs, listed.amount, listed.unit, drug_codes_source())
+    return BillingUnit(hcpcs, listed.amount, listed.unit, listed.source)

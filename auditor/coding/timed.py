@@ -172,6 +172,16 @@ def has_full_times(administration: Administration, policy: Policy) -> bool:
     )
 
 
+def stops_before_it_starts(administration: Administration) -> bool:
+    """Whether a running segment is charted backwards, so that it has no minutes."""
+    return any(
+        segment.start is not None
+        and segment.stop is not None
+        and segment.stop.timestamp() < segment.start.timestamp()
+        for segment in administration.segments
+    )
+
+
 def began_before_arrival(administration: Administration, encounter: Encounter) -> bool:
     """Whether the record says that an ambulance or another facility began it."""
     arrival, start = encounter.window_start, administration.start

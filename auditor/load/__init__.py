@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
-from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_file
+from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_bytes, read_file
 from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
@@ -114,7 +115,7 @@ def load(
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = _read_all(paths)
+        raws = _read_all(paths, problems)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -132,16 +133,20 @@ def load(
         for found, kind, shaped in _recognise(sighted, profile, problems, idle):
             seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
             rows = read_shaped(found, shaped, problems)
+            if kind == "claim_line" and not {"hcpcs", "cpt"} & set(rows.tally.columns.values()):
+                problems.say(_without_codes(rows.tally.name, found))
+            if not rows.tally.rows_read:
+                problems.say(f"{rows.tally.name}: has a header and no row below it.")
             tallies.append(rows.tally)
             sheets.append(rows)
             used.append(shaped)
         _question_profile(profile, seen, problems)
         known = known_actions(actions_of(used))
-        usable = [rows for rows in sheets if not refuse_unknown_actions(rows, known, problems)]
-        usable = with_flowsheets(usable, problems)
+        refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
+        usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
         _require(usable, problems, claims=claims)
         supplied = _supplied(usable, profile, known)
-        assembled = assemble(usable, profile, supplied, known, problems)
+        assembled = assemble(usable, refused, profile, supplied, known, problems)
     ledger = Ledger(
         sheets=(*(tally.close() for tally in tallies), *idle),
         rows=tuple(row for tally in tallies for row in tally.rows()),
@@ -159,7 +164,7 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
 
 def survey(paths: Sequence[Path], profile: Profile) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in _read_all(paths)]
+    sighted = [_sighted(raw, profile) for raw in _read_all(paths, Problems())]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)
@@ -181,18 +186,30 @@ def _points(sighted: Sequence[_Sighted], profile: Profile) -> list[Point]:
     return open_points([(t, one.profile) for one in sighted for t in one.tables], profile)
 
 
-def _read_all(paths: Sequence[Path]) -> list[RawSheet]:
-    """The sheets of all files; InputError names every file that cannot be read."""
+def _read_all(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+    """The sheets of all files, each file once; InputError names those that cannot be read."""
     sheets: list[RawSheet] = []
     unreadable = []
+    contents: dict[bytes, Path] = {}
     for path in paths:
         try:
-            sheets += read_file(path)
+            data = read_bytes(path)
+            earlier = contents.setdefault(sha256(data).digest(), path)
+            if earlier is path:
+                sheets += read_file(path, data)
+            else:
+                problems.say(_given_twice(path, earlier))
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
         raise InputError(unreadable)
     return sheets
+
+
+def _given_twice(path: Path, earlier: Path) -> str:
+    if path.name == earlier.name:
+        return f"{path.name}: was given twice and read once."
+    return f"{path.name}: has the same content as {earlier.name} and was not read again."
 
 
 def _recognise(
@@ -259,6 +276,14 @@ def _not_recognised(name: str, found: Found) -> str:
     )
 
 
+def _without_codes(name: str, found: Found) -> str:
+    return (
+        f"{name}: no column of row {found.table.header + 1} gives the HCPCS or CPT codes that were "
+        "billed, and without them no claim can be judged. Name it under [columns.claim_line] in "
+        'the profile: "My header" = "hcpcs".'
+    )
+
+
 def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> None:
     """InputError where no administration, or no claim line that is required, can be used."""
     usable = {rows.kind for rows in sheets if rows.numbers}
@@ -297,6 +322,8 @@ def _supplied(
     if "administration.order_id" in supplied:  # its order says what the record leaves out
         told = (name for name in ("drug", "route") if f"order.{name}" in supplied)
         supplied |= {f"administration.{name}" for name in told}
+    if {"administration.line", "access.access_id"} <= supplied:
+        supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
 
 
@@ -315,7 +342,7 @@ def _description(found: Found, shape: str | None) -> SheetDescription:
                 header=header,
                 field=match.field.name if match else None,
                 score=match.score if match else 0.0,
-                samples=samples(found.columns[number], match.field.type if match else None),
+                samples=samples(found.columns[number], match.field if match else None),
             )
         )
     return SheetDescription(

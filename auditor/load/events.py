@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from auditor.load.courses import Course, Run, how
+from auditor.load.courses import Course, Run, began_elsewhere, how
 from auditor.load.entries import Entry, by_time, drop_repeats, latest, were_saved_apart
 from auditor.load.moments import is_repeated
 from auditor.load.vocabulary import words
@@ -102,6 +102,9 @@ def _follow(entries: list[Entry]) -> list[Course]:
     """The courses of one group, action by action."""
     follower = _Follower()
     _find_second_pass(entries)
+    turned = _turned_round(entries)
+    if turned is not None:
+        return [turned]
     for same_time in by_time(entries):
         if len(same_time) > 1:
             order = _WHILE_RUNNING if follower.is_running else _WHILE_NOT
@@ -135,6 +138,35 @@ def _find_second_pass(entries: list[Entry]) -> None:
         ends = entry.action in ("STOP", "PAUSE")
         if ends and entry.at is not None and entry.at < min(starts):
             entry.move_to_second_pass()
+
+
+def _turned_round(entries: list[Entry]) -> Course | None:
+    """The one bag of a group that was charted to stop within a day before it was hung.
+
+    One of the two times is a slip; taken for two bags, each would lack a time that is charted.
+    """
+    acted = sorted(e.action or "" for e in entries if e.action not in _NOTES)
+    if acted != ["START", "STOP"]:
+        return None
+    by_stamp = sorted(entries, key=lambda entry: entry.stamp)
+    stop, start = (entry for entry in by_stamp if entry.action not in _NOTES)
+    early = start.stamp - stop.stamp
+    if start.action != "START" or not 0 < early <= _LONGEST_BAG * 60:
+        return None
+    if None not in (start.bag_id, stop.bag_id) and start.bag_id != stop.bag_id:
+        return None
+    if began_elsewhere(by_stamp):
+        return None  # what came in running may stop before the next bag
+    notes = [entry for entry in entries if entry.action in _NOTES]
+    run = Run(start.at, start.source)
+    if start.at is not None and stop.at is not None:
+        run.charts_rate(start.at, start.rate)
+        run.end(stop.at, _grade(stop), stop.source)
+    return Course([start, *notes, stop], [run], start)
+
+
+def _grade(stop: Entry) -> StopEvidence:
+    return StopEvidence.IMPLIED if stop.empties else StopEvidence.CHARTED
 
 
 class _Follower:
@@ -182,7 +214,7 @@ class _Follower:
         return self.courses
 
     def _open(self, entry: Entry, start: datetime | None) -> Course:
-        course = Course([*self.waiting, entry], [Run(start)], entry)
+        course = Course([*self.waiting, entry], [Run(start, entry.source)], entry)
         course.entries.sort(key=lambda one: one.action in _NOTES)
         if start is not None:
             course.runs[-1].charts_rate(start, entry.rate)
@@ -202,7 +234,7 @@ class _Follower:
                 self._open(entry, at)
         elif _is_next_bag(course, entry, at):
             if run.stop is None:
-                run.end(at, StopEvidence.IMPLIED)
+                run.end(at, StopEvidence.IMPLIED, entry.source)
             self._run_on(course, entry, at)
             course.bag, course.bag_from = entry, len(course.runs) - 1
         else:
@@ -210,13 +242,13 @@ class _Follower:
 
     def _run_on(self, course: Course, entry: Entry, at: datetime) -> None:
         course.entries.append(entry)
-        course.runs.append(Run(at))
+        course.runs.append(Run(at, entry.source))
         course.runs[-1].charts_rate(at, entry.rate)
         self.stopped = False
 
     def _point(self, entry: Entry, at: datetime) -> None:
         """A push or injection stands alone; a bag that is charted as given is hung."""
-        alone = Course([entry], [Run(at)], entry)
+        alone = Course([entry], [Run(at, entry.source)], entry)
         _, method = how(alone, None)
         if method is Method.INFUSION:
             self._start(entry, at)
@@ -236,11 +268,11 @@ class _Follower:
     def _pause(self, entry: Entry, at: datetime) -> None:
         run = self._run
         if run is None:
-            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED)
+            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED, entry.source)
             return
         self._add(entry)
         if self.is_running:
-            run.end(at, StopEvidence.CHARTED)
+            run.end(at, StopEvidence.CHARTED, entry.source)
 
     def _resume(self, entry: Entry, at: datetime) -> None:
         course, run = self.current, self._run
@@ -248,20 +280,20 @@ class _Follower:
             self._open(entry, at)
             return
         if self.is_running:
-            run.end(at, StopEvidence.IMPLIED)
+            run.end(at, StopEvidence.IMPLIED, entry.source)
         self._run_on(course, entry, at)
 
     def _stop(self, entry: Entry, at: datetime) -> None:
         run = self._run
-        grade = StopEvidence.IMPLIED if entry.empties else StopEvidence.CHARTED
+        grade = _grade(entry)
         if self.stopped and run is not None and _soon_after(run.stop, at):
             self._add(entry)  # said again; nothing has been hung since
         elif run is None or self.stopped:
-            self._open(entry, None).runs[-1].end(at, grade)
+            self._open(entry, None).runs[-1].end(at, grade, entry.source)
         else:
             self._add(entry)
             if run.stop is None:
-                run.end(at, grade)
+                run.end(at, grade, entry.source)
         self.stopped = True
 
     def _note(self, entry: Entry) -> None:

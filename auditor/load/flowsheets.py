@@ -68,7 +68,8 @@ def _apart(rows: RowSet, bags: set[tuple[object, object]]) -> list[RowSet]:
     values.pop("stop", None)
     columns = {**rows.sheet.columns, "taken_at": rows.sheet.columns["start"]}
     sheet = replace(rows.sheet, columns=columns)
-    return [rows.some(~left), replace(started, kind="mar_event", values=values, sheet=sheet)]
+    started = replace(started, kind="mar_event", values=values, sheet=sheet, lost=[])
+    return [rows.some(~left), started]
 
 
 class _Record:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from auditor.load.entries import known_actions
+from auditor.load.entries import is_a_word, known_actions
 from auditor.load.errors import InputError
 from auditor.load.profile import IGNORED, Profile
+from auditor.load.read import column_letter
 from auditor.load.rows import Found
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of
@@ -59,10 +60,16 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Charted action words of a sheet that nobody has classed, each with its number of rows."""
+    """Charted action words of a sheet that nobody has classed, each with its number of rows.
+
+    ``hidden`` rows have a text that may name a patient and is not shown; ``first`` is the cell of
+    the first.
+    """
 
     where: str
     counts: Mapping[str, int]
+    hidden: int = 0
+    first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +168,32 @@ def _words(found: Found, shaped: Profile, known: Mapping[str, str]) -> list[Word
         return []
     said = shaped.values.get(reading.kind.name, {}).get("action", {})
     fine = {*known, *superseding(), *map(key, said)}
-    counts: dict[str, int] = {}
+    rows: dict[str, list[int]] = {}
     for place in reading.of("action"):
         cells = found.columns[place]
-        times = np.bincount(cells.codes % len(cells.texts), minlength=len(cells.texts))
-        for text, count in zip(cells.texts, times.tolist(), strict=True):
-            if text is not None and count and key(text) not in fine:
-                counts[text] = counts.get(text, 0) + count
-    in_order = dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
-    return [Words(name_of(found), in_order)] if counts else []
+        for row in np.flatnonzero(cells.where(lambda text: key(text) not in fine)).tolist():
+            rows.setdefault(str(cells.at(row)), []).append(row)
+    owners = _owners(found)
+    shown = {
+        text: len(of) for text, of in rows.items() if is_a_word(text, {owners(row) for row in of})
+    }
+    hidden = sorted(row for text, of in rows.items() if text not in shown for row in of)
+    in_order = dict(sorted(shown.items(), key=lambda one: (-one[1], one[0])))
+    if not rows:
+        return []
+    first = None
+    if hidden:
+        letter = column_letter(reading.of("action")[0])
+        first = f"{letter}{int(found.table.records[hidden[0]]) + 1}"
+    return [Words(name_of(found), in_order, len(hidden), first)]
+
+
+def _owners(found: Found) -> Callable[[int], object]:
+    """Whose a row is, by the first number that it has."""
+    assert found.reading is not None
+    places = [
+        place for name in ("patient_id", "account_id", "encounter_id")
+        for place in found.reading.of(name)
+    ]  # fmt: skip
+    columns = [found.columns[place] for place in places]
+    return lambda row: next(filter(None, (cells.at(row) for cells in columns)), None)

@@ -146,7 +146,7 @@ def _in_program_words(found: Found, profile: Profile) -> Found:
         if len(parts) == len(headers):
             for part in parts[1:]:
                 columns[parts[0]] = joined(columns[parts[0]], columns[part], _end_to_end)
-            matches[parts[0]] = Match(reading.kind.fields[name], 1.0, 0)
+            matches[parts[0]] = Match(reading.kind.fields[name], 1.0, rank=0)
     return replace(found, columns=columns, reading=replace(reading, columns=matches))
 
 
@@ -167,7 +167,7 @@ def _with_constants(found: Found, profile: Profile) -> tuple[Found, list[str]]:
     for place, (name, text) in enumerate(added.items(), start=max(columns, default=0) + 1):
         columns[place] = Cells(every, (clean(text), None))
         headers[place] = f"every row: {text}"
-        matches[place] = Match(reading.kind.fields[name], 1.0, 0)
+        matches[place] = Match(reading.kind.fields[name], 1.0, rank=0)
     table = replace(found.table, headers=headers)
     return (
         replace(found, columns=columns, table=table, reading=replace(reading, columns=matches)),
