@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from auditor.profile_cli import profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
-    from auditor.load import Profile
     from auditor.policy import Policy
     from auditor.report import Written
     from auditor.run import Audit
@@ -43,7 +43,11 @@ Files = Annotated[
     list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")
 ]
 ProfileFile = Annotated[
-    Path | None, typer.Option("--profile", help="The hospital's settings (TOML): time zone, names.")
+    Path | None,
+    typer.Option(
+        "--profile",
+        help="The hospital's settings (TOML), or cerner, eicu, epic, meditech, mimic, rif, ub04.",
+    ),
 ]
 PolicyFile = Annotated[
     Path | None,
@@ -100,9 +104,9 @@ def run(
     with _one_sentence():
         secret = _password(password)
         policy = _policy(policy_file)
-        profile = _profile(profile_file, timezone)
-        with _progress("Reading the files"):
-            loaded = load(files, profile)
+        profile, ask = profile_and_ask(profile_file, timezone)
+        with _progress("Reading the files", quiet=ask is not None):
+            loaded = load(files, profile, ask=ask)
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -139,20 +143,37 @@ def run(
 
 
 @app.command()
-def columns(files: Files, profile_file: ProfileFile = None, timezone: TimeZone = None) -> None:
+def columns(
+    files: Files,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+    saved: Annotated[
+        Path | None,
+        typer.Option("--save-profile", help="Keep what was recognised in this file, a new one."),
+    ] = None,
+) -> None:
     """Show what each sheet and column was recognised as, with sample values."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    from auditor.load import describe
+    from auditor.load import load_profile, survey
 
     with _one_sentence():
-        sheets = describe(files, _profile(profile_file, timezone))
+        profile, ask = load_profile(profile_file, timezone), None
+        if saved is not None:
+            profile, ask = profile_and_ask(profile_file, timezone)
+        found = survey(files, profile)
+        asked: tuple[object, ...] = ()
+        while ask is not None and found.points and found.points != asked:
+            asked, profile = found.points, ask(found.points)
+            found = survey(files, profile)
     console = Console(width=None if sys.stdout.isatty() else 120)
-    for sheet in sheets:
+    for sheet in found.sheets:
         where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
-        table = Table(title=f"{where}: {sheet.kind or 'not recognised'}", title_justify="left")
+        shape = f" (profile {sheet.shape})" if sheet.shape else ""
+        title = f"{where}: {sheet.kind or 'not recognised'}{shape}"
+        table = Table(title=title, title_justify="left")
         for heading in ("column", "header", "read as", "score", "sample values"):
             table.add_column(heading)
         for column in sheet.columns:
@@ -164,6 +185,9 @@ def columns(files: Files, profile_file: ProfileFile = None, timezone: TimeZone =
                 Text(" | ".join(column.samples)),
             )
         console.print(table)
+    if saved is not None:
+        with _one_sentence():
+            typer.echo(save_profile(saved, profile_file, found, profile))
 
 
 @app.command("code")
@@ -182,7 +206,8 @@ def code_lines(
 
     with _one_sentence():
         policy = _policy(policy_file)
-        loaded = load(files, _profile(profile_file, timezone), claims=False)
+        profile, ask = profile_and_ask(profile_file, timezone)
+        loaded = load(files, profile, claims=False, ask=ask)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -228,7 +253,8 @@ def explain_unit(
         _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
-        loaded = load(files, _profile(profile_file, timezone), claims=False)
+        profile, ask = profile_and_ask(profile_file, timezone)
+        loaded = load(files, profile, claims=False, ask=ask)
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -270,12 +296,6 @@ def _policy(path: Path | None) -> Policy:
         except PolicyError as error:
             raise PolicyError(f"{path.name}: {error}") from None
     return policy
-
-
-def _profile(path: Path | None, timezone: str | None) -> Profile:
-    from auditor.load import load_profile
-
-    return load_profile(path, timezone)
 
 
 def _password(asked: bool) -> str | None:
@@ -328,9 +348,9 @@ def _tell(audit: Audit, written: Written) -> None:
 
 
 @contextmanager
-def _progress(doing: str) -> Iterator[None]:
-    """A spinner on a terminal, silence otherwise."""
-    if not sys.stderr.isatty():
+def _progress(doing: str, *, quiet: bool = False) -> Iterator[None]:
+    """A spinner on a terminal, silence otherwise and where a question may come."""
+    if quiet or not sys.stderr.isatty():
         yield
         return
     from rich.console import Console

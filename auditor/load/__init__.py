@@ -10,14 +10,18 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from auditor.load.columns import Headers, Reading
+from auditor.load.columns import Headers
 from auditor.load.encounters import assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
+from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
-from auditor.load.profile import Profile, load_profile
+from auditor.load.profile import IGNORED, Profile, load_profile
+from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_bytes, read_file
-from auditor.load.rows import Found, RowSet, find_tables, read_table, wanted_kind
+from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
+from auditor.load.samples import samples
+from auditor.load.shapes import actions_of, profile_for, read_shaped
 from auditor.load.vocabulary import key, kinds
 from auditor.record import Encounter
 
@@ -32,19 +36,12 @@ __all__ = [
     "Profile",
     "ProfileError",
     "SheetDescription",
+    "Survey",
     "describe",
     "load",
     "load_profile",
+    "survey",
 ]
-
-_SAMPLES = 3
-# Types of field whose values alone tell of no patient; others are shown by their shape.
-_HARMLESS = frozenset(
-    {
-        *("bill_type", "codes", "duration", "flag", "hcpcs", "modifiers", "money", "name"),
-        *("number", "quantity", "revenue_code", "volume", "word"),
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -72,17 +69,44 @@ class ColumnDescription:
 
 @dataclass(frozen=True, slots=True)
 class SheetDescription:
-    """One table as it is understood: ``kind`` is ``None`` where it is not recognised."""
+    """One table as it is understood: ``kind`` is ``None`` where it is not recognised.
+
+    ``shape`` names the shipped profile whose headers it shows.
+    """
 
     file: str
     sheet: str | None
     kind: str | None
     score: float
     columns: tuple[ColumnDescription, ...]
+    shape: str | None
 
 
-def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loaded:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The tables of the files as they are understood, and what a person should say of them."""
+
+    sheets: tuple[SheetDescription, ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighted:
+    """A sheet with the profile that its shape asks for, the shape's name, and its tables."""
+
+    raw: RawSheet
+    profile: Profile
+    shape: str | None
+    tables: Sequence[Found]
+
+
+def load(
+    paths: Sequence[Path], profile: Profile, *, claims: bool = True, ask: Ask | None = None
+) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
+
+    ``ask`` gives what is open to a person and returns the profile with the answers; without it
+    headers that have changed since the profile was saved are refused.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -92,23 +116,34 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
     problems = Problems()
     with _collector_paused():
         raws = _read_all(paths, problems)
+        sighted = [_sighted(raw, profile) for raw in raws]
+        points = _points(sighted, profile)
+        if ask is None:
+            refuse_changes(points)
+        asked: list[Point] = []
+        while ask is not None and points and points != asked:  # an answer may open another point
+            asked, profile = points, ask(points)
+            sighted = [_sighted(raw, profile) for raw in raws]
+            points = _points(sighted, profile)
         tallies: list[Tally] = []
         sheets: list[RowSet] = []
         idle: list[LedgerSheet] = []
         seen: dict[str, set[str]] = {}
-        for found, reading in _recognise(raws, profile, problems, idle):
-            seen.setdefault(reading.kind.name, set()).update(map(key, found.table.headers.values()))
-            rows = read_table(found, reading, profile, problems)
-            if reading.kind.name == "claim_line" and not reading.fields & {"hcpcs", "cpt"}:
+        used = [profile]
+        for found, kind, shaped in _recognise(sighted, profile, problems, idle):
+            seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
+            rows = read_shaped(found, shaped, problems)
+            if kind == "claim_line" and not {"hcpcs", "cpt"} & set(rows.tally.columns.values()):
                 problems.say(_without_codes(rows.tally.name, found))
             if not rows.tally.rows_read:
                 problems.say(f"{rows.tally.name}: has a header and no row below it.")
             tallies.append(rows.tally)
             sheets.append(rows)
+            used.append(shaped)
         _question_profile(profile, seen, problems)
-        known = known_actions(profile.actions)
+        known = known_actions(actions_of(used))
         refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
-        usable = [rows for rows in sheets if rows not in refused]
+        usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
         _require(usable, problems, claims=claims)
         supplied = _supplied(usable, profile, known)
         assembled = assemble(usable, refused, profile, supplied, known, problems)
@@ -124,14 +159,31 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
 
 def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     """How each table of the files would be read, with sample values; InputError as for `load`."""
-    headers = Headers(profile)
-    described: list[SheetDescription] = []
-    for raw in _read_all(paths, Problems()):
-        tables = find_tables(raw, profile, headers)
-        described += map(_description, tables)
-        if not tables:
-            described.append(SheetDescription(raw.file, raw.sheet, None, 0.0, ()))
-    return described
+    return list(survey(paths, profile).sheets)
+
+
+def survey(paths: Sequence[Path], profile: Profile) -> Survey:
+    """How each table would be read, and what is open; InputError as for `load`."""
+    sighted = [_sighted(raw, profile) for raw in _read_all(paths, Problems())]
+    sheets: list[SheetDescription] = []
+    for one in sighted:
+        sheets += (_description(found, one.shape) for found in one.tables)
+        if not one.tables:
+            sheets.append(SheetDescription(one.raw.file, one.raw.sheet, None, 0.0, (), None))
+    return Survey(tuple(sheets), tuple(_points(sighted, profile)))
+
+
+def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
+    """The tables of a sheet, none where the profile says to leave it alone."""
+    wanted = wanted_kind(raw, profile)
+    shaped, shape = profile_for(raw, profile)
+    idle = wanted == IGNORED or raw.cells.empty or (raw.hidden and wanted is None)
+    tables = [] if idle else find_tables(raw, shaped, Headers(shaped))
+    return _Sighted(raw, shaped, shape, tables)
+
+
+def _points(sighted: Sequence[_Sighted], profile: Profile) -> list[Point]:
+    return open_points([(t, one.profile) for one in sighted for t in one.tables], profile)
 
 
 def _read_all(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
@@ -161,14 +213,14 @@ def _given_twice(path: Path, earlier: Path) -> str:
 
 
 def _recognise(
-    raws: Sequence[RawSheet], profile: Profile, problems: Problems, idle: list[LedgerSheet]
-) -> Iterator[tuple[Found, Reading]]:
-    """Each table that can be used, with its reading; the others are said to be left out."""
-    headers = Headers(profile)
-    for raw in raws:
+    sighted: Sequence[_Sighted], profile: Profile, problems: Problems, idle: list[LedgerSheet]
+) -> Iterator[tuple[Found, str, Profile]]:
+    """Each table that can be used, its kind and the profile of its shape; others are told of."""
+    for one in sighted:
+        raw, tables = one.raw, one.tables
         name = f"{raw.file} · {raw.sheet}" if raw.sheet else raw.file
         wanted = wanted_kind(raw, profile)
-        if wanted == "ignore" or raw.cells.empty:
+        if wanted == IGNORED or raw.cells.empty:
             idle.append(LedgerSheet(raw.file, raw.sheet, None))
             continue
         if raw.hidden and wanted is None:
@@ -178,11 +230,10 @@ def _recognise(
                 "profile."
             )
             continue
-        tables = find_tables(raw, profile, headers)
         if not tables:
             problems.say(f"{name}: no row of it is a header with known names; it was not used.")
         usable = [
-            (found, found.reading)
+            (found, found.reading.kind.name, one.profile)
             for found in tables
             if found.reading is not None and not found.reading.missing
         ]
@@ -196,7 +247,7 @@ def _recognise(
 
 def _question_profile(profile: Profile, seen: Mapping[str, set[str]], problems: Problems) -> None:
     """Say which headers of the profile no sheet of their kind has: the export may have changed."""
-    for kind, headers in profile.columns.items():
+    for kind, headers in profile.own_columns.items():
         gone = [header for header in headers if kind in seen and key(header) not in seen[kind]]
         if gone:
             named = ", ".join(f"“{header}”" for header in gone)
@@ -268,6 +319,9 @@ def _supplied(
         if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
             stated.add("modifiers")
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
+    if "administration.order_id" in supplied:  # its order says what the record leaves out
+        told = (name for name in ("drug", "route") if f"order.{name}" in supplied)
+        supplied |= {f"administration.{name}" for name in told}
     if {"administration.line", "access.access_id"} <= supplied:
         supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
@@ -277,7 +331,7 @@ def _codes(rows: RowSet) -> Iterator[Any]:
     yield from (*rows.column("hcpcs"), *rows.column("cpt"))
 
 
-def _description(found: Found) -> SheetDescription:
+def _description(found: Found, shape: str | None) -> SheetDescription:
     reading = found.reading
     columns = []
     for number, header in found.table.headers.items():
@@ -288,10 +342,7 @@ def _description(found: Found) -> SheetDescription:
                 header=header,
                 field=match.field.name if match else None,
                 score=match.score if match else 0.0,
-                samples=tuple(
-                    _shown(value, match.field.type if match else None)
-                    for value in found.columns[number].distinct()[:_SAMPLES]
-                ),
+                samples=samples(found.columns[number], match.field if match else None),
             )
         )
     return SheetDescription(
@@ -300,6 +351,7 @@ def _description(found: Found) -> SheetDescription:
         kind=reading.kind.name if reading else None,
         score=reading.score if reading else 0.0,
         columns=tuple(columns),
+        shape=shape,
     )
 
 
@@ -313,10 +365,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _shown(value: str, type_: str | None) -> str:
-    """A sample value, or its shape (``MRN-0042`` as ``XXX-9999``) where it may name a patient."""
-    if type_ in _HARMLESS:
-        return value
-    return "".join("9" if c.isdigit() else "X" if c.isalpha() else c for c in value)

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from auditor.load.cells import Cells
 from auditor.load.moments import Unread, shape_of
-from auditor.load.profile import Profile
+from auditor.load.profile import GUESSED, IGNORED, Profile
 from auditor.load.values import Code, hcpcs, looks_like
 from auditor.load.vocabulary import Field, Kind, key, kinds, noise, tokens
 from auditor.tables.codes import ADMINISTRATION_CODES
@@ -26,21 +26,27 @@ _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 class Match:
     """A field that a column may state, with the score from 0 to 1 of name and values together.
 
-    ``weak``: its name alone does not tell.
+    ``weak``: its name alone does not tell.  ``rank`` is the place of the header in the profile,
+    where the profile says what it states.
     """
 
     field: Field
     score: float
     weak: bool = False
+    rank: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one table is read: its kind, its score, and for each column number its match."""
+    """How one table is read: its kind, its score, and for each column number its match.
+
+    ``constants`` are fields that no column needs to state, because the profile does.
+    """
 
     kind: Kind
     score: float
     columns: Mapping[int, Match]
+    constants: frozenset[str] = frozenset()
 
     def of(self, name: str) -> list[int]:
         """The columns that state a field, from left to right."""
@@ -48,8 +54,8 @@ class Reading:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The names of the fields that some column states."""
-        return frozenset(match.field.name for match in self.columns.values())
+        """The names of the fields that some column states, or the profile."""
+        return self.constants | {match.field.name for match in self.columns.values()}
 
     @property
     def missing(self) -> list[tuple[str, ...]]:
@@ -67,43 +73,55 @@ class Headers:
             for kind, headers in profile.columns.items()
         }
         self._own_keys = {header for headers in self._own.values() for header in headers}
+        self._constants = {kind: frozenset(fields) for kind, fields in profile.constants.items()}
 
     def is_name(self, text: str) -> bool:
         """Whether a cell reads like the header of any field."""
         return key(text) in self._own_keys or _is_known(text)
 
+    def constants(self, kind: Kind) -> frozenset[str]:
+        """The fields of which the profile says that every row of the kind has the same."""
+        return self._constants.get(kind.name, frozenset())
+
     def matches(self, kind: Kind, header: str) -> list[Match]:
         """The fields that a header may mean in a kind, each with the score of its name."""
-        own = self._own.get(kind.name, {}).get(key(header))
-        if own is not None:
-            return [Match(kind.fields[own], 1.0)]
+        own = self._own.get(kind.name, {})
+        field = own.get(key(header), GUESSED)
+        if field == IGNORED:
+            return []
+        if field != GUESSED:
+            return [Match(kind.fields[field], 1.0, rank=list(own).index(key(header)))]
         return _matches(kind.name, header)
 
 
 def map_table(
     headers: Mapping[int, str], columns: Mapping[int, Cells], names: Headers, kind: Kind
 ) -> Reading:
-    """The best reading of a table as ``kind``: each column at most one field, best scores first."""
+    """The best reading of a table as ``kind``: each column at most one field, best scores first.
+
+    What the profile says comes first, in its order, whatever the values look like.
+    """
     offers = sorted(
         (
-            (match.score * _fit(match.field, columns[number]), number, match.field)
+            (match.score * _fit(match, columns[number]), number, match.field, match.rank)
             for number, header in headers.items()
             for match in names.matches(kind, header)
             if not match.weak or _bills_administration(columns[number])
         ),
-        key=lambda offer: (-offer[0], offer[1], offer[2].name),
+        key=lambda offer: (_place(offer[3]), -offer[0], offer[1], offer[2].name),
     )
     chosen: dict[int, Match] = {}
     stated: dict[str, list[int]] = {}
-    for score, number, field in offers:
+    for score, number, field, rank in offers:
         others = stated.setdefault(field.name, [])
         parts = field.type == "time" and len(others) == 1
         together = field.many or (parts and are_parts(columns[others[0]], columns[number]))
         if number not in chosen and (not others or together):
-            chosen[number] = Match(field, round(score, 2))
+            chosen[number] = Match(field, round(score, 2), rank=rank)
             others.append(number)
     named = sum(match.score for match in chosen.values())
-    return Reading(kind, round(named / max(1, len(headers)), 2), dict(sorted(chosen.items())))
+    score = round(named / max(1, len(headers)), 2)
+    return Reading(kind, score, dict(sorted(chosen.items())), names.constants(kind))
 
 
 def best_kind(
@@ -174,9 +192,14 @@ def _bills_administration(column: Cells) -> bool:
     )
 
 
-def _fit(field: Field, column: Cells) -> float:
-    """How far the first values read like the field: 1 all of them, ½ none of them."""
-    values = column.distinct()[:LOOKED_AT]
+def _place(rank: int | None) -> float:
+    """What the profile says goes before every guess."""
+    return float("inf") if rank is None else rank
+
+
+def _fit(match: Match, column: Cells) -> float:
+    """How far the first values read like the field: 1 all of them or not guessed, ½ none."""
+    values = column.distinct()[:LOOKED_AT] if match.rank is None else []
     if not values:
         return 1.0
-    return 0.5 + 0.5 * sum(looks_like(field.type, value) for value in values) / len(values)
+    return 0.5 + 0.5 * sum(looks_like(match.field.type, value) for value in values) / len(values)

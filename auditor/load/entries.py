@@ -130,7 +130,7 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
         return False
     numbers = zip(*(rows.column(name) for name in reversed(_OWNERS)), strict=True)
     owners = [next(filter(None, owner), None) for owner in numbers]
-    words = [word for word in sorted(places) if _is_a_word(word, {owners[p] for p in places[word]})]
+    words = [word for word in sorted(places) if is_a_word(word, {owners[p] for p in places[word]})]
     told = [f"{word} ({counted(len(places[word]), 'row')})" for word in words]
     texts = sorted(place for word in places if word not in words for place in places[word])
     if texts:  # what one patient's rows alone say may name the patient
@@ -149,7 +149,7 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
     return True
 
 
-def _is_a_word(text: str, owners: set[object]) -> bool:
+def is_a_word(text: str, owners: set[object]) -> bool:
     """Whether it can be shown: a short text of several patients, or one of known words alone."""
     short = len(text) <= 40 and len(text.split()) <= 3 and not any(map(str.isdigit, text))
     return short and (len(owners) > 1 or action_tokens().issuperset(tokens(text)))

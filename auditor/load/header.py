@@ -18,6 +18,7 @@ from auditor.load.cells import Cells, Mask, Rows
 from auditor.load.vocabulary import words
 
 _SEARCHED = 100  # rows from the top within which the first header must stand
+_CERTAIN = 12  # names that make a header of a row, however many other cells it has
 _TITLES = 3  # rows between a blank row and the header of a further table
 
 
@@ -83,7 +84,7 @@ def _is_header(
     texts: Mapping[int, str], is_name: Callable[[str], bool], least: int, share: float
 ) -> bool:
     named = sum(map(is_name, texts.values()))
-    return named >= least and named >= share * len(texts)
+    return named >= least and named >= min(_CERTAIN, share * len(texts))
 
 
 def _table(

@@ -24,10 +24,11 @@ class Keys:
     """
 
     def __init__(self, sheets: Iterable[RowSet]) -> None:
-        """Learn the numbers of all sheets, and the stays of the encounter sheets."""
+        """Learn the numbers of all sheets, the stays of encounter sheets, days of records."""
         self._accounts: dict[str, dict[str, None]] = {}
         self._patients: dict[str, dict[str, None]] = {}
         self._stays: dict[str, tuple[date, date]] = {}
+        self._days: dict[str, set[date]] = {}
         self.account_of: dict[str, str] = {}
         self.patient_of: dict[str, str] = {}
         rows = list(sheets)
@@ -37,6 +38,8 @@ class Keys:
             self._learn_patients(sheet)
             if sheet.kind == "encounter":
                 self._learn_stays(sheet)
+            if sheet.kind in ("mar_event", "administration"):
+                self._learn_days(sheet)
 
     def encounter_of(self, owner: Sequence[Any], day: date | None) -> str | Unread:
         """The encounter of a row with this day; Unread where nothing tells.
@@ -71,7 +74,12 @@ class Keys:
             and encounter in self._stays
             and self._stays[encounter][0] <= day <= self._stays[encounter][1]
         ]
+        if not during:  # of an account that comes again and again, the visit with a record that day
+            during = [one for one in candidates if one not in self._stays and self._has(one, day)]
         return during[0] if len(during) == 1 else SEVERAL
+
+    def _has(self, encounter: str, day: date | None) -> bool:
+        return day in self._days.get(encounter, ())
 
     def _learn_accounts(self, sheet: RowSet) -> None:
         pairs = zip(sheet.column("encounter_id"), sheet.column("account_id"), strict=True)
@@ -93,6 +101,13 @@ class Keys:
             for one in known:
                 self._patients.setdefault(patient, {})[one] = None
                 self.patient_of.setdefault(one, patient)
+
+    def _learn_days(self, sheet: RowSet) -> None:
+        times = (sheet.column(name) for name in ("taken_at", "start", "stop"))
+        for encounter, *moments in zip(sheet.column("encounter_id"), *times, strict=True):
+            if isinstance(encounter, str):
+                days = {moment.date() for moment in moments if isinstance(moment, datetime)}
+                self._days.setdefault(encounter, set()).update(days)
 
     def _learn_stays(self, sheet: RowSet) -> None:
         names = ("arrived_at", "registered_at", "observation_start", "discharged_at")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.pasted import is_report, report_cells
 from auditor.load.vocabulary import words
 
 if TYPE_CHECKING:
@@ -261,6 +262,8 @@ def _text(name: str, data: bytes) -> RawSheet:
             f"{name}: is a web or XML page under a spreadsheet's name; open it in Excel and save "
             "it as .xlsx."
         )
+    if is_report(text):
+        return RawSheet(name, None, report_cells(text))
     try:
         return RawSheet(name, None, _frame(text, _delimiter(text)))
     except ValueError:

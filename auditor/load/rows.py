@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from auditor.load.cells import Cells, Objects, cells_of, joined
+from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
@@ -102,6 +102,16 @@ class RowSet:
         shown = self.shown.get(field) if field else None
         column = self.sheet.columns.get(field) if field else None
         return column, shown.at(place) if shown else None
+
+    def some(self, kept: Mask) -> RowSet:
+        """The rows for which ``kept`` is true, with the same tally."""
+        places = np.flatnonzero(kept)
+        return replace(
+            self,
+            numbers=[self.numbers[place] for place in places.tolist()],
+            values={name: values[places] for name, values in self.values.items()},
+            shown={name: cells.take(places) for name, cells in self.shown.items()},
+        )
 
 
 class Refused(Exception):
