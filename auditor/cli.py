@@ -92,6 +92,7 @@ def run(
     from auditor.coding import supported
     from auditor.load import load
     from auditor.report import write_audit
+    from auditor.run import CheckFailed
     from auditor.run import run as run_checks
     from auditor.tables.attach import attach, editions_of, tables_for
     from auditor.tables.store import Store
@@ -106,7 +107,13 @@ def run(
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
             encounters = [attach(encounter, tables) for encounter in loaded.encounters]
-            audit = run_checks(encounters, discover(checks), policy, loaded.supplied, strict=strict)
+            try:
+                audit = run_checks(
+                    encounters, discover(checks), policy, loaded.supplied, strict=strict
+                )
+            except CheckFailed as failed:
+                typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
+                raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
         with _progress("Writing the reports"):
             written = write_audit(
@@ -116,6 +123,7 @@ def run(
                 files,
                 out,
                 tables=editions_of(tables, store),
+                profile=profile,
                 earlier=decisions or (),
                 privilege=privilege,
                 password=secret,
@@ -167,22 +175,34 @@ def code_lines(
     timezone: TimeZone = None,
 ) -> None:
     """Write the service lines that the record supports; no claim is needed."""
-    from auditor.coding import supported
+    from auditor.coding import supported, with_computed_stops
     from auditor.load import load
     from auditor.report import write_supported
+    from auditor.report.text import count
 
     with _one_sentence():
         policy = _policy(policy_file)
         loaded = load(files, _profile(profile_file, timezone), claims=False)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
-        write_supported(out, supports)
+        computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
+        alternatives = {key: support for key, support in computed.items() if support is not None}
+        write_supported(out, supports, alternatives, policy)
     lines = [line for support in supports.values() for line in support.lines]
-    typer.echo(f"{len(supports):,} encounters, {len(lines):,} supported lines: {out}")
+    typer.echo(f"{count(len(supports), 'encounter')}, {count(len(lines), 'supported line')}: {out}")
     for code in sorted({line.code for line in lines}):
-        typer.echo(f"  {code}  {sum(line.units for line in lines if line.code == code):6,} units")
+        units = sum(line.units for line in lines if line.code == code)
+        typer.echo(f"  {code}  {units:6,} {'unit' if units == 1 else 'units'}")
+    reviews = sum(len(support.reviews) for support in supports.values())
+    if reviews:
+        typer.echo(f"  Left to review: {reviews:,}, the rows of kind review.")
     unclassified = sum(len(support.undetermined) for support in supports.values())
     if unclassified:
-        typer.echo(f"  {unclassified:,} administrations of unclassified drugs support nothing yet.")
+        given = count(unclassified, "administration")
+        does = "supports" if unclassified == 1 else "support"
+        typer.echo(f"  {given} of unclassified drugs {does} nothing yet.")
+    if alternatives:
+        have = count(len(alternatives), "encounter has", "encounters have")
+        typer.echo(f"  {have} an alternative with computed stops.")
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
 
@@ -202,7 +222,10 @@ def explain_unit(
     """
     from auditor.coding import explain_units
     from auditor.load import load
+    from auditor.tables.codes import ADMINISTRATION_CODES
 
+    if code not in ADMINISTRATION_CODES:
+        _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
         loaded = load(files, _profile(profile_file, timezone), claims=False)
@@ -238,9 +261,15 @@ def _battery() -> tuple[Check, ...]:
 
 
 def _policy(path: Path | None) -> Policy:
-    from auditor.policy import load_policy
+    from auditor.policy import PolicyError, load_policy, require_known_checks
 
-    return load_policy(path)
+    policy = load_policy(path)
+    if path is not None and policy.skip:
+        try:
+            require_known_checks(policy, [check.id for check in _battery()])
+        except PolicyError as error:
+            raise PolicyError(f"{path.name}: {error}") from None
+    return policy
 
 
 def _profile(path: Path | None, timezone: str | None) -> Profile:
@@ -266,9 +295,12 @@ def _password(asked: bool) -> str | None:
 
 def _tell(audit: Audit, written: Written) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
+    from auditor.report.text import count
+
     typer.echo(
-        f"{len(audit.encounters):,} encounters, {len(audit.results)} checks: "
-        f"{len(audit.findings):,} deficiencies, {len(audit.undetermined):,} undetermined."
+        f"{count(len(audit.encounters), 'encounter')}, {count(len(audit.results), 'check')}: "
+        f"{count(len(audit.findings), 'deficiency', 'deficiencies')}, "
+        f"{len(audit.undetermined):,} undetermined."
     )
     for result in audit.results:
         line = f"  {result.check.id:38}"
@@ -284,7 +316,8 @@ def _tell(audit: Audit, written: Written) -> None:
         if result.unevaluated:
             line += f"; {result.unevaluated.total():,} without " + ", ".join(result.unevaluated)
         if result.failed_encounters:
-            line += f"; FAILED on {len(result.failed_encounters):,} encounters"
+            failed = len(result.failed_encounters)
+            line += f"; FAILED on {count(failed, 'encounter')}: {result.crash}"
         typer.echo(line)
     for path in written.paths:
         typer.echo(f"  {path}")

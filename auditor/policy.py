@@ -7,8 +7,11 @@ prints the values in force.  The tags J1 … J35 and T-01 … name the disagreem
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,6 +21,9 @@ from auditor.record import StopEvidence
 
 Minutes = Annotated[int, Ge(0)]
 Rate = Annotated[int, Ge(0)]
+
+
+_TAG = re.compile(r"[A-Z]-?\d{1,2}")
 
 
 class PolicyError(Exception):
@@ -124,7 +130,9 @@ class Policy:
         "or part of the transfusion (J25)",
     )
     borderline: Minutes = _choice(
-        2, "counted minutes this close above a threshold are marked for review (J33)"
+        2,
+        "counted minutes that a clock so many minutes out would carry over a threshold, up or "
+        "down, are marked for review: with 2, an infusion of 14 to 17 minutes (J33)",
     )
     pause_review: Minutes = _choice(
         60, "minutes of pause within one infusion above which it is marked (T-15)"
@@ -221,17 +229,33 @@ def load_policy(path: Path | None) -> Policy:
         raise PolicyError(f"{file.name}: {error}") from None
 
 
+def require_known_checks(policy: Policy, known: Sequence[str]) -> None:
+    """PolicyError where ``skip`` names what is no check: it would leave out nothing, unnoticed."""
+    for name in sorted(policy.skip - frozenset(known)):
+        nearest = ", ".join(get_close_matches(name, known, n=3, cutoff=0.0))
+        raise PolicyError(f"skip: there is no check {name!r}; the nearest are {nearest}.")
+
+
 def policy_rows(policy: Policy) -> list[tuple[str, str, str, bool]]:
     """Each choice as (field, value in words, meaning, changed from the default), for reports."""
     return [
         (
             choice.name,
             _words(getattr(policy, choice.name)),
-            choice.metadata["says"],
+            _without_tags(choice.metadata["says"]),
             getattr(policy, choice.name) != choice.default,
         )
         for choice in fields(policy)
     ]
+
+
+def _without_tags(says: str) -> str:
+    """A meaning for readers who cannot look its tags up: they are for who works on the rules."""
+    text, opening, notes = says.rpartition(" (")
+    if not opening or not notes.endswith(")"):
+        return says
+    kept = [note for note in notes[:-1].split(", ") if not _TAG.fullmatch(note)]
+    return f"{text} ({', '.join(kept)})" if kept else text
 
 
 def _words(value: object) -> str:

@@ -7,12 +7,13 @@ amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from auditor.tables.orders import is_verbal
 from auditor.tables.published import NO_TABLES, PublicTables
 
 
@@ -21,20 +22,26 @@ class Sheet:
     """One sheet of one file as it was read.
 
     ``file`` is the name without folders, ``sheet`` is ``None`` for text files, and ``columns``
-    maps each recognised field to its column letter.
+    maps each recognised field to its column letter; ``unread`` has for a field the rows whose cell
+    says something that could not be read and was left out.
     """
 
     file: str
     sheet: str | None
     columns: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, Set[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The row of a sheet that states a fact; ``row`` counts from 1, as a spreadsheet shows it."""
+    """The row of a sheet that states a fact; ``row`` counts from 1, as a spreadsheet shows it.
+
+    ``moved`` names fields that the row states in another field's cell, with that field.
+    """
 
     sheet: Sheet
     row: int
+    moved: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
         where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
@@ -42,11 +49,15 @@ class Source:
 
     def cell(self, name: str) -> str:
         """The address of the cell that holds the field ``name``, or of the row where none does."""
-        column = self.sheet.columns.get(name)
+        column = self.sheet.columns.get(dict(self.moved).get(name, name))
         if column is None:
             return str(self)
         where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
         return f"{where} · {column}{self.row}"
+
+    def was_left_out(self, name: str) -> bool:
+        """Whether its cell of the field ``name`` could not be read."""
+        return self.row in self.sheet.unread.get(name, ())
 
 
 class DrugClass(StrEnum):
@@ -127,7 +138,8 @@ class Dose:
     """What was given of one charted drug, and what of its containers was thrown away.
 
     ``drug`` is its identity; amounts are ``None`` where the record does not say, and the units as
-    charted.
+    charted.  ``source`` and ``waste_source`` are the rows that state the amounts, ``None`` where
+    several do.
     """
 
     drug: str
@@ -136,6 +148,8 @@ class Dose:
     wasted: Decimal | None = None
     wasted_unit: str | None = None
     ndc: str | None = None
+    source: Source | None = None
+    waste_source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +192,8 @@ class Administration:
     ``drug`` is the identity that the coding rules compare (for a same-bag mixture, the mixture);
     ``drugs`` are the names as charted, ``doses`` what was given of each.  ``volume`` is in mL.
     ``began_elsewhere`` is true where the record says that an ambulance or another facility
-    started it.
+    started it.  ``elsewhere`` has the row that states a field where it is not the first of
+    ``sources``, or of the stop not the last; ``None`` where no row states it.
     """
 
     administration_id: str
@@ -206,6 +221,12 @@ class Administration:
     complexity_documented: bool = False
     extra_pump_setup: bool = False
     sources: tuple[Source, ...] = ()
+    elsewhere: tuple[tuple[str, Source | None], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a reader knows it by: its drug, as charted where nobody knows the drug."""
+        return " + ".join(self.drugs) if self.drug_class is DrugClass.UNCLASSIFIED else self.drug
 
     @property
     def start(self) -> datetime | None:
@@ -279,8 +300,7 @@ class Order:
     @property
     def is_verbal(self) -> bool:
         """Whether it was given by word of mouth, face to face or by telephone."""
-        mode = (self.mode or "").casefold()
-        return "verbal" in mode or "phone" in mode
+        return is_verbal(self.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +315,34 @@ class AccessSite:
     placed_by: str | None = None
     reason: str | None = None
     source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that could not be used, as far as it tells what it is of.
+
+    ``kind`` is that of its sheet (a charted event is an ``administration``), ``cell`` the address
+    of the cell that could not be read, ``drug`` an identity; ``may_state`` says which of
+    ``"start"`` and ``"stop"`` a row of an administration could have stated.
+    """
+
+    kind: str
+    cell: str
+    order_id: str | None = None
+    drug: str | None = None
+    may_state: frozenset[str] = frozenset()
+
+    def may_be_of(self, given: Administration) -> bool:
+        """Whether nothing that it tells speaks against its being of an administration."""
+        if self.drug in (None, given.drug, *(dose.drug for dose in given.doses)):
+            return (
+                self.kind == "order"
+                or None in (self.order_id, given.order_id)
+                or (self.order_id == given.order_id)
+            )
+        return (
+            self.kind == "order" and self.order_id is not None and (self.order_id == given.order_id)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,9 +367,11 @@ class Encounter:
     """One registration to discharge, with all that the files say about it: the unit audited.
 
     ``supplied`` names each ``kind.field`` for which some file had a column, so that a check can
-    tell a blank cell from a column that nobody gave.  ``formulary`` has the pharmacy's rows,
-    ``tables`` are what CMS published for the
-    dates of service, as far as it is loaded.
+    tell a blank cell from a column that nobody gave.  ``source`` is the row of its stay,
+    ``elsewhere`` has the fields of the stay that another row states.  ``rejected`` are the rows
+    that may be of it and could not be used: what they hold is no gap of the record.  ``formulary``
+    has the pharmacy's rows, ``tables`` are what CMS published for the dates of service, as far as
+    it is loaded.
     """
 
     encounter_id: str
@@ -342,8 +392,10 @@ class Encounter:
     inpatient_at: datetime | None = None
     discharged_at: datetime | None = None
     other_encounters: tuple[OtherEncounter, ...] = ()
+    rejected: tuple[RejectedRow, ...] = ()
     supplied: frozenset[str] = frozenset()
     source: Source | None = None
+    elsewhere: tuple[tuple[str, Source], ...] = ()
     formulary: Formulary = NO_FORMULARY
     tables: PublicTables = NO_TABLES
 
@@ -357,6 +409,17 @@ class Encounter:
         """The earlier of inpatient order and discharge."""
         ends = [t for t in (self.inpatient_at, self.discharged_at) if t is not None]
         return min(ends, key=datetime.timestamp) if ends else None
+
+    def rejected_row(
+        self, kind: str, given: Administration | None = None, stating: str | None = None
+    ) -> RejectedRow | None:
+        """The first rejected row of a kind that may be of ``given``, and may state that end."""
+        for row in self.rejected:
+            if row.kind != kind or (given is not None and not row.may_be_of(given)):
+                continue
+            if stating is None or stating in row.may_state:
+                return row
+        return None
 
     def lines_billing(self, *codes: str) -> Iterator[ClaimLine]:
         """The claim lines that bill one of ``codes``, in claim order."""

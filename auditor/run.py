@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from traceback import extract_tb
 
 from auditor.check import Check
 from auditor.policy import Policy
@@ -46,7 +48,8 @@ class CheckResult:
     """The counts of one check: ``deficient + met + undetermined = examined``.
 
     ``missing`` are the columns that no file had; ``unevaluated`` counts the subjects that wanted a
-    public table, by the table and quarter that they wanted.
+    public table, by the table and quarter that they wanted; ``crash`` says of the first failure
+    what it was and where, without a value.
     """
 
     check: Check
@@ -57,6 +60,7 @@ class CheckResult:
     missing: tuple[str, ...] = ()
     unevaluated: Counter[str] = field(default_factory=Counter)
     failed_encounters: list[str] = field(default_factory=list)
+    crash: str | None = None
 
     @property
     def examined(self) -> int:
@@ -84,6 +88,20 @@ class Audit:
         )
 
 
+class CheckFailed(Exception):
+    """A check raised in strict mode; the text names the check and the place, and no value."""
+
+    def __init__(self, check: Check, error: Exception) -> None:
+        """Keep what of the error can hold nothing of a patient."""
+        super().__init__(f"The check {check.id} failed: {_crash(error)}.")
+
+
+def _crash(error: Exception) -> str:
+    """The type of an error and where it arose; its text may show a patient's data."""
+    place = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
+
+
 def run(
     encounters: Iterable[Encounter],
     checks: Iterable[Check],
@@ -95,7 +113,8 @@ def run(
     """Apply every check to every encounter.
 
     ``supplied`` names the ``kind.field`` columns that the files had.  A check that raises on an
-    encounter is reported as failed for it and the rest goes on; with ``strict`` the error stands.
+    encounter is reported as failed for it and the rest goes on; with ``strict`` it ends the run as
+    CheckFailed.
     """
     everyone = tuple(sorted(encounters, key=lambda encounter: encounter.encounter_id))
     results = []
@@ -144,9 +163,10 @@ def _judge(
 ) -> None:
     try:
         verdicts = list(result.check(encounter, policy))
-    except Exception:
+    except Exception as error:
         if strict:
-            raise
+            raise CheckFailed(result.check, error) from error
+        result.crash = result.crash or _crash(error)
         result.failed_encounters.append(encounter.encounter_id)
         return
     seen: dict[str, int] = {}

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict, Unpack
 
-from auditor.record import AccessSite, Administration, ClaimLine, Encounter, Order, Source
+from auditor.record import (
+    AccessSite,
+    Administration,
+    ClaimLine,
+    Dose,
+    Encounter,
+    Order,
+    Source,
+)
 
 Subject = ClaimLine | Administration | Order | AccessSite
 
@@ -72,11 +80,89 @@ def sources_of(fact: Subject) -> tuple[Source, ...]:
     return () if fact.source is None else (fact.source,)
 
 
-def cell_of(fact: Subject | Encounter, name: str) -> str | None:
-    """The address of the cell that states a fact's field; of a stop, in its last row."""
-    sources = (fact.source,) if isinstance(fact, Encounter) else sources_of(fact)
-    source = sources[-1 if name == "stop" else 0] if sources else None
+def cell_of(fact: Subject | Encounter | Dose, name: str) -> str | None:
+    """The address of the cell that states a fact's field; ``None`` where no single one does.
+
+    Of a dose the fields are ``dose`` and ``wasted``.
+    """
+    match fact:
+        case Dose():
+            source = fact.waste_source if name == "wasted" else fact.source
+        case Administration():
+            source = _row_stating(fact, name)
+        case Encounter():
+            source = dict(fact.elsewhere).get(name, fact.source)
+        case _:
+            source = fact.source
     return source.cell(name) if source else None
+
+
+def _row_stating(given: Administration, name: str) -> Source | None:
+    elsewhere = dict(given.elsewhere)
+    if name in elsewhere or not given.sources:
+        return elsewhere.get(name)
+    source = given.sources[-1 if name == "stop" else 0]
+    if name in _ENDS and getattr(given, name) is None and _charts_actions(source):
+        return None
+    return source
+
+
+_ENDS = {"start": "no row that starts it", "stop": "no row that stops it"}
+
+
+def _charts_actions(source: Source) -> bool:
+    """Whether its sheet has one time a row, which is a start or a stop."""
+    return "taken_at" in source.sheet.columns
+
+
+def blank(name: str, fact: Subject, field: str) -> Evidence:
+    """Evidence of what a fact does not say: its blank cell, or its rows where no cell is it."""
+    sources = sources_of(fact)
+    by_action = field in _ENDS and any(map(_charts_actions, sources))
+    if len(sources) == 1 and not by_action:
+        return Evidence(name, "blank", sources[0].cell(field))
+    why = _ENDS[field] if by_action else "blank in every row"
+    rows = f"; its rows are {_rows(sources)}" if sources else ""
+    return Evidence(name, f"{why}{rows}")
+
+
+def arrival(encounter: Encounter) -> Evidence:
+    """When the hospital's part began: the arrival or, where that is blank, the registration."""
+    instead = encounter.arrived_at is None and encounter.registered_at is not None
+    cell = cell_of(encounter, "registered_at" if instead else "arrived_at")
+    return Evidence("arrival", clock(encounter.window_start), cell)
+
+
+def units_billed(lines: Sequence[ClaimLine]) -> Evidence:
+    """The units of claim lines together, with the cell where one cell says them."""
+    told = len(lines) == 1 and lines[0].units is not None
+    units = sum(line.unit_count for line in lines)
+    return Evidence("units billed", str(units), cell_of(lines[0], "units") if told else None)
+
+
+def _rows(sources: Sequence[Source]) -> str:
+    """Rows as a reader looks them up: ``mar.xlsx · MAR · rows 7 and 9``."""
+    numbers: dict[str, list[int]] = {}
+    for source in sources:
+        numbers.setdefault(str(source).rpartition(" · ")[0], []).append(source.row)
+    return "; ".join(f"{sheet} · {_listed(sorted(rows))}" for sheet, rows in numbers.items())
+
+
+def _listed(rows: Sequence[int]) -> str:
+    if len(rows) == 1:
+        return f"row {rows[0]}"
+    if len(rows) > _LISTED:
+        return f"{len(rows)} rows from {rows[0]} to {rows[-1]}"
+    return f"rows {', '.join(map(str, rows[:-1]))} and {rows[-1]}"
+
+
+_LISTED = 6  # rows that a reader takes in one by one
+
+
+def unread_cell(fact: Subject | Encounter, name: str) -> str | None:
+    """The cell of a fact's field that says something and could not be read, if there is one."""
+    sources = (fact.source,) if isinstance(fact, Encounter) else sources_of(fact)
+    return next((s.cell(name) for s in sources if s is not None and s.was_left_out(name)), None)
 
 
 def clock(moment: datetime | None) -> str:
@@ -87,6 +173,12 @@ def clock(moment: datetime | None) -> str:
 def count_of(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun as a finding prints them: ``1 unit``, ``2 accesses``."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    items = list(words)
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else ""
 
 
 class Facts(TypedDict, total=False):

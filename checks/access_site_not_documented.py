@@ -6,10 +6,9 @@ from auditor import (
     Administration,
     Cure,
     Encounter,
-    Evidence,
     Policy,
     Verdict,
-    cell_of,
+    blank,
     check,
     deficient,
     met,
@@ -45,7 +44,7 @@ def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator
                 given,
                 because=f"The {given.drug} has no access site, and {matters}.",
                 cure=Cure.LATE_ENTRY,
-                evidence=(Evidence("access site", "blank", cell_of(given, "site")),),
+                evidence=(blank("access site", given, "site"),),
             )
 
 

@@ -1,9 +1,37 @@
 """The record supports a service that the claim does not have."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 
-from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met, undetermined
-from auditor.coding import Variance, compare, supported
+from auditor import (
+    Administration,
+    Cure,
+    DrugClass,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    check,
+    count_of,
+    deficient,
+    listed,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Support,
+    SupportedLine,
+    by_vein,
+    compare,
+    in_payment_window,
+    is_ordered,
+    supported,
+)
+from auditor.tables.codes import current
+
+INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the payment window binds
 
 
 @check(
@@ -12,39 +40,118 @@ from auditor.coding import Variance, compare, supported
     severity="low",
     responsible="charge set-up",
     examines="administration that supports a service",
-    needs=("claim_line.hcpcs", "administration.start"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
 )
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Underpayments are findings too: every supported unit that the claim leaves out.
 
-    An encounter without any claim line may be billed elsewhere and is not looked at.
+    One finding an administration, with all its codes.  What is billed under another technique is
+    judged by ``push_billed_as_infusion``; what belongs on the inpatient claim of an admission is
+    not asked for.  An encounter without any claim line may be billed elsewhere and is not looked
+    at.
     """
     if not encounter.claim_lines:
         return
     support = supported(encounter, policy)
-    missing: dict[str, Variance] = {}
-    for variance in compare(encounter, support, policy):
-        if variance.kind == "under" and variance.administrations:
-            missing[variance.administrations[-1].administration_id] = variance
-    seen: set[str] = set()
+    drugs = by_vein(encounter, policy)
+    gaps = _gaps(encounter, support, policy)
+    for given, lines in _by_administration(support):
+        inpatient = {_is_inpatient(line.service_date, encounter, policy) for line in lines}
+        gap = gaps.get(given.administration_id)
+        if True in inpatient:
+            continue
+        if gap is None or drugs.is_under_another_technique(given):
+            yield met(given)
+            continue
+        what = listed(f"{count_of(units, 'unit')} of {code}" for code, units in gap.items())
+        said = f"The claim leaves out {what} for the {given.drug}"
+        if None in inpatient:
+            yield undetermined(
+                given,
+                because=f"{said}; whether it belongs on the claim of the inpatient stay, the "
+                "claim's bill type would tell.",
+            )
+        elif given.drug_class is DrugClass.HYDRATION and is_ordered(given, encounter) is False:
+            yield undetermined(
+                given,
+                because=f"{said}, which no order on file covers; what nobody ordered is not "
+                "billed, and the order would tell.",
+            )
+        elif support.undetermined:
+            yield undetermined(
+                given,
+                because=f"{said}; the class of a drug that nobody classified would tell whether "
+                "it is billed otherwise.",
+            )
+        else:
+            yield deficient(
+                given,
+                because=f"{said}.",
+                cure=Cure.REBILL,
+                evidence=[
+                    Evidence(f"units of {code} not billed", str(units))
+                    for code, units in gap.items()
+                ],
+            )
+
+
+def _by_administration(
+    support: Support,
+) -> Iterator[tuple[Administration, list[SupportedLine]]]:
+    """Each administration that supports a service, with its lines."""
+    lines: dict[str, list[SupportedLine]] = defaultdict(list)
+    given: dict[str, Administration] = {}
     for line in support.lines:
         for administration in line.administrations:
-            if administration.administration_id in seen:
-                continue
-            seen.add(administration.administration_id)
-            gap = missing.get(administration.administration_id)
-            if gap is None:
-                yield met(administration)
-            elif gap.undetermined:
-                yield undetermined(administration, because=gap.because)
-            else:
-                yield deficient(
-                    administration,
-                    because=gap.because,
-                    cure=Cure.REBILL,
-                    evidence=(
-                        Evidence("code", gap.supported or ""),
-                        Evidence("units not billed", str(gap.units)),
-                    ),
-                )
+            given.setdefault(administration.administration_id, administration)
+            lines[administration.administration_id].append(line)
+    for name, administration in given.items():
+        yield administration, lines[name]
+
+
+def _gaps(encounter: Encounter, support: Support, policy: Policy) -> dict[str, Counter[str]]:
+    """Units of each code that are not billed, under the first administration of their line."""
+    gaps: dict[str, Counter[str]] = defaultdict(Counter)
+    for variance in compare(encounter, support, policy):
+        if variance.kind != "under" or variance.supported is None:
+            continue
+        left = variance.units
+        for line, units in reversed(_not_covered(variance.supported, encounter, support)):
+            units = min(units, left)
+            if units:
+                gaps[line.administrations[0].administration_id][line.code] += units
+                left -= units
+    return {name: Counter(dict(sorted(gap.items()))) for name, gap in gaps.items()}
+
+
+def _not_covered(
+    code: str, encounter: Encounter, support: Support
+) -> list[tuple[SupportedLine, int]]:
+    """Supported lines with their units beyond those billed, first of their date, then of others."""
+    billed: Counter[date | None] = Counter()
+    for claimed in encounter.claim_lines:
+        if current(claimed.hcpcs or "") == code:
+            billed[claimed.service_date] += claimed.unit_count
+    lines = [(line, line.units) for line in support.lines if line.code == code]
+    on_date = []
+    for line, units in lines:
+        covered = min(units, billed[line.service_date])
+        billed[line.service_date] -= covered
+        on_date.append((line, units - covered))
+    left = billed.total()
+    rest = []
+    for line, units in on_date:
+        covered = min(units, left)
+        left -= covered
+        rest.append((line, units - covered))
+    return rest
+
+
+def _is_inpatient(day: date, encounter: Encounter, policy: Policy) -> bool | None:
+    """Whether a service of that day belongs on the inpatient claim; ``None``: no bill type."""
+    line = replace(encounter.claim_lines[0], service_date=day)
+    if not in_payment_window(line, encounter, policy):
+        return False
+    bills = {(other.bill_type or "").lstrip("0") for other in encounter.claim_lines} - {""}
+    return any(bill.startswith(INPATIENT_PROSPECTIVE) for bill in bills) if bills else None

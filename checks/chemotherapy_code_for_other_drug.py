@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import (
+    Administration,
     Cure,
     DrugClass,
     Encounter,
@@ -12,10 +13,11 @@ from auditor import (
     Verdict,
     check,
     deficient,
+    listed,
     met,
     undetermined,
 )
-from auditor.coding import supported
+from auditor.coding import nothing_behind, supported
 from auditor.tables.codes import INJECTION_CODES
 
 CHEMOTHERAPY = (
@@ -30,16 +32,18 @@ CHEMOTHERAPY = (
     severity="high",
     responsible="coding",
     examines="claim line of chemotherapy administration",
-    needs=("claim_line.hcpcs", "administration.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Antineoplastics take the chemotherapy codes; other drugs do not.
 
     A complex biologic may take them where the record shows its complexity, so it is never denied
-    by name: undetermined.  A code of the family that the record supports elsewhere is met.
+    by name: undetermined.  A code of the family that the record supports elsewhere is met.  A
+    line behind which no administration stands is ``billed_service_without_administration``'s.
     """
     support = supported(encounter, policy)
+    without = nothing_behind(encounter, policy)
     for line in encounter.lines_billing(*CHEMOTHERAPY):
         routes = (Route.SC, Route.IM) if line.hcpcs in INJECTION_CODES else (Route.IV,)
         drugs = [
@@ -49,23 +53,24 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
             and given.drug_class not in (DrugClass.HYDRATION, DrugClass.CARRIER, DrugClass.BLOOD)
         ]
         classes = {given.drug_class for given in drugs}
-        if not drugs:
+        if not drugs or line in without:
             continue
-        names = ", ".join(sorted({given.drug for given in drugs}))
+        names = listed(sorted({given.drug for given in drugs}))
         chemo = {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL} & classes
         if chemo or support.units(*CHEMOTHERAPY):
             yield met(line)
         elif DrugClass.BIOLOGIC in classes:
             yield undetermined(
                 line,
-                because=f"{line.hcpcs} is billed, and {names} is a complex biologic; its special "
-                "preparation and monitoring, if documented, would support the code.",
+                because=f"{line.hcpcs} is billed, and of what was given only "
+                f"{_of(DrugClass.BIOLOGIC, drugs)} may count as chemotherapy; special preparation "
+                "and monitoring, if documented, would support the code.",
             )
         elif DrugClass.UNCLASSIFIED in classes:
             yield undetermined(
                 line,
-                because=f"{line.hcpcs} is billed, and the class of {names} is unknown; the "
-                "pharmacy's class would tell.",
+                because=f"{line.hcpcs} is billed, and nobody classified "
+                f"{_of(DrugClass.UNCLASSIFIED, drugs)}; the pharmacy's class would tell.",
             )
         else:
             yield deficient(
@@ -75,3 +80,8 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
                 evidence=(Evidence("drugs given", names),),
                 administrations=drugs,
             )
+
+
+def _of(drug_class: DrugClass, drugs: list[Administration]) -> str:
+    """The names of the drugs of a class."""
+    return listed(sorted({given.drug for given in drugs if given.drug_class is drug_class}))

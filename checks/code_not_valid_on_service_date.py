@@ -40,10 +40,14 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
         if is_valid_on(entry.code, line.service_date):
             yield met(line)
             continue
-        since = f"from {entry.effective_from}" if entry.effective_from else "from the beginning"
-        until = f" and before {entry.deleted_from}" if entry.deleted_from else ""
-        instead = f"; its place took {', '.join(entry.replaced_by)}" if entry.replaced_by else ""
-        because = f"{entry.code} is billed on {line.service_date}; it is valid {since}{until}"
+        bounds = [
+            f"{word} {day:%m/%d/%Y}"
+            for word, day in (("from", entry.effective_from), ("before", entry.deleted_from))
+            if day
+        ]
+        instead = f"; {' or '.join(entry.replaced_by)} took its place" if entry.replaced_by else ""
+        because = f"{entry.code} is billed on {line.service_date:%m/%d/%Y}; it is valid "
+        because += " and ".join(bounds)
         evidence = (
             Evidence("service date", str(line.service_date), cell_of(line, "service_date")),
             Evidence("source of the dates", entry.source),

@@ -1,9 +1,35 @@
 """The concurrent infusion code is billed more often, or for something else, than it allows."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
-from auditor import Cure, DrugClass, Encounter, Evidence, Policy, Verdict, check, deficient, met
-from auditor.coding import supported
+from auditor import (
+    ClaimLine,
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    check,
+    count_of,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Course,
+    Family,
+    Support,
+    billed_untimed,
+    family_of,
+    has_full_times,
+    is_chemo,
+    nothing_behind,
+    runs_beside,
+    supported,
+)
+
+CONCURRENT = 16  # shared minutes from which a second drug is concurrent
 
 
 @check(
@@ -18,35 +44,109 @@ from auditor.coding import supported
 def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96368 is reported once, for a second drug in a bag of its own at the same access.
 
-    A mixture in one bag is one infusion, and hydration beside a drug has no code.
+    A mixture in one bag is one infusion, and hydration beside a drug has no code.  A line for a
+    drug without a stop is judged by ``infusion_without_stop_time``, one without any infusion on
+    record by ``billed_service_without_administration``.
     """
     lines = list(encounter.lines_billing("96368"))
     if not lines or not encounter.administrations:
         return
     support = supported(encounter, policy)
     left = support.units("96368")
-    mixtures = [a for a in encounter.administrations if len(a.drugs) > 1]
-    fluids = [a for a in encounter.administrations if a.drug_class is DrugClass.HYDRATION]
+    billed = sum(line.unit_count for line in lines)
+    without = nothing_behind(encounter, policy)
     for line in lines:
-        units = line.unit_count
-        if units <= left:
-            left -= units
+        if line.unit_count <= left:
+            left -= line.unit_count
             yield met(line)
             continue
-        if support.units("96368"):
-            because = "96368 is billed more than once; the record supports it once."
-        elif mixtures:
-            because = "96368 is billed for drugs mixed in one bag, which are one infusion."
-        elif fluids:
-            because = "96368 is billed beside hydration, which has no concurrent code."
-        else:
-            because = "96368 is billed, and no second drug ran beside another for over 15 minutes."
-        yield deficient(
-            line,
-            because=because,
-            cure=Cure.REBILL,
-            evidence=(
-                Evidence("units billed", str(units)),
-                Evidence("units supported", str(support.units("96368"))),
-            ),
+        if line in without or _is_left_to_another_check(encounter, support, policy):
+            continue
+        evidence = (
+            Evidence("units billed", str(billed)),
+            Evidence("units supported", str(support.units("96368"))),
         )
+        if support.undetermined:
+            yield undetermined(
+                line,
+                because="96368 is billed beyond the record; whether a drug that nobody classified "
+                "is the second one, the pharmacy's class would tell.",
+                evidence=evidence,
+            )
+        else:
+            yield deficient(
+                line,
+                because=_reason(line, billed, support, policy),
+                cure=Cure.REBILL,
+                evidence=evidence,
+            )
+
+
+def _is_left_to_another_check(encounter: Encounter, support: Support, policy: Policy) -> bool:
+    """Whether an infusion is billed without its times."""
+    drugs = [
+        given
+        for given in encounter.administrations
+        if family_of(given, policy) in (Family.THERAPEUTIC, Family.CHEMOTHERAPY)
+    ]
+    untimed = [given for given in drugs if not has_full_times(given, policy)]
+    is_billed = (billed_untimed(given, encounter, support, policy) for given in untimed)
+    return any(judged is not False for judged in is_billed)
+
+
+def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> str:
+    """Why the line is not concurrent; what is named ran at the same time, on the line's date."""
+    if support.units("96368"):
+        return (
+            f"{count_of(billed, 'unit')} of 96368 are billed; it is reported once "
+            f"{'an encounter' if policy.concurrent_once_per == 'encounter' else 'a date'}."
+        )
+    here = [course for course in support.courses if _is_of_that_date(course, line)]
+    infusions = [course for course in here if course.technique == "infusion"]
+    for one, other in combinations(infusions, 2):
+        together = _minutes_together(one, other)
+        if together:
+            return _of_two_drugs(one, other, together, policy)
+    for infusion in infusions:
+        for other in here:
+            if other.technique in ("hydration", "transfusion") and runs_beside(infusion, other):
+                beside = "hydration" if other.technique == "hydration" else "a transfusion"
+                return (
+                    f"96368 is billed, and the {infusion.administration.drug} ran beside {beside} "
+                    f"({other.administration.drug}), which has no concurrent code."
+                )
+    if len(infusions) == 1 and len(infusions[0].administration.drugs) > 1:
+        return (
+            f"96368 is billed for drugs mixed in one bag ({infusions[0].administration.drug}), "
+            "which are one infusion."
+        )
+    return "96368 is billed, and no second drug ran beside another at one access."
+
+
+def _is_of_that_date(course: Course, line: ClaimLine) -> bool:
+    return line.service_date is None or any(
+        start.date() <= line.service_date <= stop.date() for start, stop in course.running
+    )
+
+
+def _minutes_together(one: Course, other: Course) -> int:
+    seconds = sum(
+        max(0, min(stop, until) - max(start, since))
+        for start, stop in one.spans
+        for since, until in other.spans
+    )
+    return seconds // 60
+
+
+def _of_two_drugs(one: Course, other: Course, together: int, policy: Policy) -> str:
+    first, second = one.administration, other.administration
+    said = f"96368 is billed, and the {first.drug} and the {second.drug} ran together"
+    if one.access != other.access:
+        return f"{said} at two accesses."
+    if together < CONCURRENT:
+        return f"{said} for {count_of(together, 'minute')}; more than 15 make them concurrent."
+    if first.drug == second.drug:
+        return f"{said}, which are one drug."
+    if is_chemo(first, policy) and is_chemo(second, policy):
+        return f"{said}; a second chemotherapy drug has no concurrent code."
+    return f"{said}, and more than 15 minutes of each lie apart: that is in sequence."

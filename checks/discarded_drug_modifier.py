@@ -1,6 +1,7 @@
 """JW or JZ on a drug line does not say what the record says was thrown away."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
@@ -15,6 +16,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    units_billed,
 )
 from auditor.coding import DrugService, drug_services
 
@@ -80,7 +82,7 @@ def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: En
         "none beyond the units of the dose.",
         cure=Cure.RECORD,
         evidence=[
-            Evidence("discarded units billed", str(line.unit_count), cell_of(line, "units")),
+            replace(units_billed([line]), name="discarded units billed"),
             Evidence("waste on record", "none" if wasted is None else "within the rounded dose"),
         ],
         administrations=service.administrations,
@@ -95,9 +97,9 @@ def _judge_waste(
         Evidence(
             f"wasted of {dose.drug}",
             f"{dose.wasted.normalize():f} {dose.wasted_unit or dose.unit or ''}".strip(),
-            cell_of(given, "wasted"),
+            cell_of(dose, "wasted"),
         )
-        for given, dose in service.doses
+        for _, dose in service.doses
         if dose.wasted is not None
     ]
     if says_none:

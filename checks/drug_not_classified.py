@@ -39,7 +39,7 @@ def drug_not_classified(encounter: Encounter, policy: Policy) -> Iterator[Verdic
             continue
         yield deficient(
             given,
-            because=f"{given.drug} is neither in the formulary nor in the shipped table.",
+            because=f"{given.name} is neither in the formulary nor in the shipped table.",
             cure=Cure.RECORD,
             evidence=(Evidence("charted as", " + ".join(given.drugs), cell_of(given, "drug")),),
         )

@@ -15,6 +15,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    units_billed,
 )
 from auditor.coding import DrugService, drug_services, given_doses
 
@@ -71,7 +72,7 @@ def _without_a_dose(
         line,
         because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
         cure=Cure.RECORD,
-        evidence=[Evidence("units billed", str(service.units), cell_of(line, "units"))],
+        evidence=[units_billed(service.lines)],
         claim_lines=service.lines,
     )
 
@@ -112,15 +113,15 @@ def _evidence(service: DrugService) -> list[Evidence]:
     unit = service.unit
     one = f"{_plain(unit.amount)} {unit.unit}" if unit.amount else "not an amount of one substance"
     return [
-        Evidence("units billed", str(service.units), cell_of(service.lines[0], "units")),
+        units_billed(service.lines),
         Evidence("one billing unit", f"{one} ({unit.told})"),
         *(
             Evidence(
                 f"dose of {dose.drug}",
                 f"{_plain(dose.amount)} {dose.unit or 'without a unit'}",
-                cell_of(given, "dose"),
+                cell_of(dose, "dose"),
             )
-            for given, dose in service.doses
+            for _, dose in service.doses
         ),
     ]
 

@@ -17,7 +17,13 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import DRUGS, administration_lines, drug_services, supported
+from auditor.coding import (
+    DRUGS,
+    administration_lines,
+    began_before_arrival,
+    drug_services,
+    supported,
+)
 from auditor.tables.codes import code
 
 WITHOUT_CODE = (
@@ -79,7 +85,7 @@ def _needs_a_drug(line: ClaimLine) -> bool:
 def _came_with_the_patient(encounter: Encounter) -> bool:
     """Whether every drug on record was begun by an ambulance or another facility."""
     given = [a for a in encounter.administrations if a.drug_class in DRUGS]
-    return bool(given) and all(a.began_elsewhere for a in given)
+    return bool(given) and all(began_before_arrival(a, encounter) for a in given)
 
 
 def _without_drugs(giving: list[ClaimLine], encounter: Encounter) -> Verdict:

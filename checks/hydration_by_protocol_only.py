@@ -24,14 +24,15 @@ from auditor.coding import Family, billed_of, family_of, order_for, supported, s
     severity="high",
     responsible="provider order",
     examines="hydration infusion where hydration is billed",
-    needs=("administration.drug", "order.basis"),
+    needs=("claim_line.hcpcs", "administration.drug", "order.basis"),
     payment="denied",
 )
 def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each billed hydration needs an individual order with its indication.
 
     A protocol, a standing order or a keep-vein-open rate alone is no basis.  A missing order is
-    judged by ``hydration_without_order``.
+    judged by ``hydration_without_order``, a missing indication by
+    ``hydration_without_medical_necessity``.
     """
     if not billed_of(encounter, Family.HYDRATION):
         return
@@ -77,7 +78,7 @@ def _judge_order(fluid: Administration, encounter: Encounter) -> Verdict | None:
             evidence=evidence,
             claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
         )
-    if basis in ("individual", "") and order.indication:
+    if basis == "individual" or (not basis and order.indication):
         return met(fluid)
     return undetermined(
         fluid,

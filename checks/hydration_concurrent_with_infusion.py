@@ -1,10 +1,28 @@
-"""Hydration minutes are billed that ran beside an infusion at the same access."""
+"""Hydration minutes are billed that ran beside an infusion or blood at the same access."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met
-from auditor.coding import Family, billed_of, family_of, supported
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    check,
+    count_of,
+    deficient,
+    listed,
+    met,
+)
+from auditor.coding import (
+    Cause,
+    Course,
+    Family,
+    billed_of,
+    excess_of,
+    runs_beside,
+    supported,
+)
 
 
 @check(
@@ -12,54 +30,46 @@ from auditor.coding import Family, billed_of, family_of, supported
     authority=("cpt-drug-administration", "noridian-hydration", "ncci-pm-11-b"),
     severity="high",
     responsible="coding",
-    examines="hydration given beside an infusion and billed",
-    needs=("administration.start", "administration.stop"),
+    examines="hydration given beside an infusion or transfusion and billed",
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-    """Fluid that runs while a drug is infused at the same access is not reported.
+    """Fluid that runs while a drug or blood is infused at the same access is not reported.
 
     Deficient where the billed units need those minutes.  At another supported access they count.
     """
-    codes = Family.HYDRATION.codes
-    billed = billed_of(encounter, Family.HYDRATION)
-    if not billed:
+    if not billed_of(encounter, Family.HYDRATION):
         return
     support = supported(encounter, policy)
-    courses = [course for course in support.courses if course.technique == "hydration"]
-    beside = [
-        course
-        for course in courses
-        if any(
-            start < until and since < stop
-            for other in support.courses
-            if other.technique in ("infusion", "transfusion")
-            for start, stop in course.running
-            for since, until in other.running
-        )
-    ]
-    alone = replace(
-        encounter,
-        administrations=tuple(
-            a
-            for a in encounter.administrations
-            if family_of(a, policy) not in (Family.THERAPEUTIC, Family.CHEMOTHERAPY)
-        ),
-    )
-    has, with_them = support.units(*codes), supported(alone, policy).units(*codes)
-    for course in beside:
-        if billed > has and with_them > has:
-            yield deficient(
-                course.administration,
-                because=f"{billed} hydration units are billed; without the minutes beside an "
-                f"infusion at the same access the record supports {has}.",
-                cure=Cure.REBILL,
-                evidence=(
-                    Evidence("units billed", str(billed)),
-                    Evidence("units supported", str(has)),
-                    Evidence("units with the minutes beside infusions", str(with_them)),
+    excess = excess_of(encounter, Family.HYDRATION, policy)
+    for fluid in support.courses:
+        others = [o for o in support.courses if o.technique in ("infusion", "transfusion")]
+        if fluid.technique != "hydration" or not any(_overlap(fluid, o) for o in others):
+            continue
+        beside = [other for other in others if runs_beside(fluid, other)]
+        if not beside or not excess.has(Cause.BESIDE_AN_INFUSION):
+            yield met(fluid.administration)
+            continue
+        drugs = listed(dict.fromkeys(other.administration.drug for other in beside))
+        yield deficient(
+            fluid.administration,
+            because=f"{count_of(excess.billed, 'unit')} of hydration "
+            f"{'is' if excess.billed == 1 else 'are'} billed; without the minutes beside the "
+            f"{drugs} at the same access the record supports {excess.supported}.",
+            cure=Cure.REBILL,
+            evidence=(
+                Evidence("units billed", str(excess.billed)),
+                Evidence("units supported", str(excess.supported)),
+                Evidence(
+                    "units that need those minutes", str(excess.causes[Cause.BESIDE_AN_INFUSION])
                 ),
-                claim_lines=encounter.lines_billing(*codes),
-            )
-        else:
-            yield met(course.administration)
+            ),
+            claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+            administrations=[other.administration for other in beside],
+        )
+
+
+def _overlap(one: Course, other: Course) -> bool:
+    """Whether they ran at the same time, at whatever access."""
+    return runs_beside(one, other._replace(access=one.access))

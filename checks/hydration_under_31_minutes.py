@@ -10,16 +10,28 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import (
+    Cause,
     Family,
-    counted_from_its_start,
+    excess_of,
     family_of,
     has_full_times,
+    stops_before_it_starts,
     supported,
+)
+
+# Minutes that would make a run of 31, each judged by a check of its own.
+OTHERWISE = (
+    Cause.AFTER_THE_INPATIENT_ORDER,
+    Cause.AFTER_DISCHARGE,
+    Cause.BEFORE_ARRIVAL,
+    Cause.KEPT_OPEN,
+    Cause.BESIDE_AN_INFUSION,
 )
 
 
@@ -29,30 +41,35 @@ from auditor.coding import (
     severity="high",
     responsible="charge set-up",
     examines="claim line of hydration",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """At least one run must last 31 minutes once other infusions and push minutes are taken out.
 
-    Fluids without both times are judged by the checks of times, fluids whose minutes lie before
-    arrival by ``infusion_started_by_ems``.
+    Fluids without both times, or charted backwards, are judged by the checks of times.  Where
+    minutes before arrival, after the inpatient order or discharge, at a keep-vein-open rate or
+    beside an infusion would make up 31, the check of those minutes speaks.
     """
     lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
     fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
-    timed = [fluid for fluid in fluids if has_full_times(fluid, policy)]
+    timed = [
+        fluid
+        for fluid in fluids
+        if has_full_times(fluid, policy) and not stops_before_it_starts(fluid)
+    ]
     if not lines or not timed:
         return
     support = supported(encounter, policy)
     if support.units(*Family.HYDRATION.codes):
         yield from (met(line) for line in lines)
         return
-    if counted_from_its_start(encounter, policy).units(*Family.HYDRATION.codes):
+    if excess_of(encounter, Family.HYDRATION, policy).has(*OTHERWISE):
         return
     evidence = [
         Evidence(
             f"{course.administration.drug}, minutes",
-            str(course.minutes),
+            f"{course.minutes} from {clock(course.administration.start)}",
             cell_of(course.administration, "start"),
         )
         for course in support.courses

@@ -10,6 +10,7 @@ from auditor import (
     Encounter,
     Evidence,
     Policy,
+    RejectedRow,
     Verdict,
     cell_of,
     check,
@@ -17,6 +18,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import (
     Cover,
@@ -40,7 +42,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="provider order",
     examines="hydration infusion",
-    needs=("administration.drug", "order.drug"),
+    needs=("claim_line.hcpcs", "administration.drug", "order.drug"),
     payment="denied",
 )
 def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -51,7 +53,8 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     ambulance or another facility began is looked at by ``infusion_started_by_ems``; one that is not
     billed here, since the hospital went on giving it.  Where hydration is billed and the record has
     no fluid given as hydration, because it only kept a vein open, ran after the inpatient order or
-    is not there, the claim line is judged.
+    is not there, the claim line is judged.  Undetermined where a row that could not be used may be
+    the order, or its time cannot be read.
     """
     support = supported(encounter, policy)
     lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
@@ -90,8 +93,17 @@ def _falls_short(fluid: Administration, support: Support, policy: Policy) -> boo
 
 
 def _orders_a_fluid(encounter: Encounter) -> bool:
-    known = (identify(order.drug) for order in encounter.orders if order.drug)
-    return any(drug is None or drug.drug_class is DrugClass.HYDRATION for drug in known)
+    return any(_is_a_fluid(order.drug) for order in encounter.orders if order.drug)
+
+
+def _may_be_a_fluid(row: RejectedRow) -> bool:
+    return row.kind in ("order", "administration") and (row.drug is None or _is_a_fluid(row.drug))
+
+
+def _is_a_fluid(name: str) -> bool:
+    """Whether it is one, or a drug that the table does not know."""
+    drug = identify(name)
+    return drug is None or drug.drug_class is DrugClass.HYDRATION
 
 
 def _judge_line(
@@ -118,6 +130,15 @@ def _judge_line(
         return _judge(line, fluids[0], lines, encounter)
     if _orders_a_fluid(encounter):
         return met(line, claim_lines=lines)
+    lost = next(filter(_may_be_a_fluid, encounter.rejected), None)
+    if lost is not None:
+        return undetermined(
+            line,
+            because="Hydration is billed, and the rows that could be used have neither an order "
+            f"for a fluid nor the fluid; one that was rejected may ({lost.cell}).",
+            evidence=(_orders_on_file(encounter),),
+            claim_lines=lines,
+        )
     return deficient(
         line,
         because="Hydration is billed, and the record has neither an order for a fluid nor the "
@@ -146,6 +167,13 @@ def _judge(
         "claim_lines": lines,
         "administrations": () if subject is fluid else (fluid,),
     }
+    if found is None and (lost := encounter.rejected_row("order", fluid)):
+        return undetermined(
+            subject,
+            because=f"No order that could be used covers the {fluid.drug} that was given; one that "
+            f"was rejected may ({lost.cell}).",
+            **facts,
+        )
     if found is None:
         because = f"No order covers the {fluid.drug} that was given."
         if subject is not fluid:
@@ -155,6 +183,21 @@ def _judge(
     placed = f"{order.order_id}, {clock(order.ordered_at)}"
     facts["evidence"] = (Evidence("order", placed, cell_of(order, "ordered_at")),)
     match found.cover:
+        case Cover.WRITTEN if cell := unread_cell(order, "ordered_at"):
+            facts["evidence"] = (Evidence("order", order.order_id),)
+            return undetermined(
+                subject,
+                because=f"The time of the order for {fluid.drug} cannot be read ({cell}); it would "
+                "tell whether the order came in time.",
+                **facts,
+            )
+        case Cover.UNAUTHENTICATED if cell := unread_cell(order, "authenticated_at"):
+            return undetermined(
+                subject,
+                because=f"The verbal order for {fluid.drug} was authenticated at a time that "
+                f"cannot be read ({cell}).",
+                **facts,
+            )
         case Cover.WRITTEN:
             return met(subject, **facts)
         case Cover.AUTHENTICATED:

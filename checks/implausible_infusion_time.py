@@ -14,6 +14,7 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -42,7 +43,8 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
     infusions = [
         given
         for given in encounter.administrations
-        if family_of(given, policy) is not None and given.method is Method.INFUSION
+        if family_of(given, policy) is not None
+        and (given.method is Method.INFUSION or given.stop is not None)
     ]
     stops = Counter((given.staff, given.stop) for given in infusions)
     for given in infusions:
@@ -108,5 +110,5 @@ def _doubtful(
     if given.saved_at is not None:
         hours = (given.saved_at.timestamp() - given.stop.timestamp()) / 3600
         if hours > policy.late_charting_hours:
-            return f"it was charted more than {policy.late_charting_hours} hours later"
+            return f"it was charted more than {count_of(policy.late_charting_hours, 'hour')} later"
     return None

@@ -1,10 +1,10 @@
 """Minutes after the inpatient order, or services of the inpatient claim, are billed outpatient."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor import (
-    Administration,
     ClaimLine,
     Cure,
     Encounter,
@@ -14,17 +14,23 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count_of,
     deficient,
     met,
 )
 from auditor.coding import (
-    Family,
+    Course,
+    Kind,
+    Support,
     administration_lines,
-    billed_of,
-    family_of,
+    billed_units,
+    codes_of_kind,
     in_payment_window,
+    kind_of,
     supported,
 )
+
+BY_VEIN = {Kind.PUSH, Kind.INFUSION}  # which of the two is another question
 
 
 @check(
@@ -32,8 +38,8 @@ from auditor.coding import (
     authority=("noridian-three-day", "cms-cpm-4-230.2"),
     severity="high",
     responsible="charge set-up",
-    examines="outpatient line before an admission, or infusion that ran past its order",
-    needs=("administration.start", "encounter.inpatient_at"),
+    examines="outpatient line before an admission, or administration after its order",
+    needs=("claim_line.hcpcs", "administration.start", "encounter.inpatient_at"),
     payment="recoded",
 )
 def infusion_continued_into_inpatient_stay(
@@ -43,69 +49,118 @@ def infusion_continued_into_inpatient_stay(
 
     On an outpatient hospital claim (bill type 13x) even the former belongs on the inpatient claim
     where it falls into the payment window of the admission, unless condition code 51 attests that
-    it is unrelated.  Where the lines are rightly outpatient, an infusion that ran on is deficient
-    when its billed units need minutes after the order.
+    it is unrelated.  Where the lines are rightly outpatient, whatever ran on or was given after
+    the order is deficient when the billed units need it.
     """
-    if encounter.inpatient_at is None:
+    admitted = encounter.inpatient_at
+    if admitted is None:
         return
     lines = [line for line in administration_lines(encounter) if line.service_date is not None]
     bundled = [line for line in lines if _belongs_to_inpatient(line, encounter, policy)]
     for line in bundled:
         yield deficient(
             line,
-            because=f"{line.hcpcs} is billed outpatient within {policy.payment_window_days} days "
-            "of the admission; it belongs on the inpatient claim.",
+            because=f"{line.hcpcs} is billed outpatient within "
+            f"{count_of(policy.payment_window_days, 'day')} of the admission; it belongs on the "
+            "inpatient claim.",
             cure=Cure.REBILL,
             evidence=(
-                Evidence(
-                    "inpatient order",
-                    clock(encounter.inpatient_at),
-                    cell_of(encounter, "inpatient_at"),
-                ),
+                _ordered(encounter),
                 Evidence("bill type", line.bill_type or "", cell_of(line, "bill_type")),
                 Evidence("condition codes", ", ".join(line.condition_codes) or "none"),
             ),
         )
-    if not bundled:
-        yield from (met(line) for line in lines if line.bill_type)
-        for infusion in encounter.administrations:
-            family = family_of(infusion, policy)
-            if family and billed_of(encounter, family) and _ran_past_order(infusion, encounter):
-                yield _judge(infusion, family, encounter, policy)
+    for line in lines:
+        is_before = line.service_date is not None and line.service_date <= admitted.date()
+        if line.bill_type and is_before and line not in bundled:
+            yield met(line)
+    judged = replace(
+        encounter,
+        claim_lines=tuple(line for line in encounter.claim_lines if line not in bundled),
+    )
+    yield from _after_the_order(judged, encounter, policy)
 
 
 def _belongs_to_inpatient(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:
-    is_outpatient = (line.bill_type or "").startswith("13")
+    is_outpatient = (line.bill_type or "").lstrip("0").startswith("13")
     return is_outpatient and in_payment_window(line, encounter, policy)
 
 
-def _ran_past_order(infusion: Administration, encounter: Encounter) -> bool:
-    admitted, start, stop = encounter.inpatient_at, infusion.start, infusion.stop
-    if admitted is None or start is None or stop is None:
-        return False
-    return start.timestamp() < admitted.timestamp() < stop.timestamp()
+def _ordered(encounter: Encounter) -> Evidence:
+    moment, cell = encounter.inpatient_at, cell_of(encounter, "inpatient_at")
+    return Evidence("inpatient order", clock(moment), cell)
 
 
-def _judge(
-    infusion: Administration, family: Family, encounter: Encounter, policy: Policy
-) -> Verdict:
-    billed = billed_of(encounter, family)
-    has = supported(encounter, policy).units(*family.codes)
-    with_rest = supported(replace(encounter, inpatient_at=None), policy).units(*family.codes)
-    if not billed > has < with_rest:
-        return met(infusion)
-    return deficient(
-        infusion,
-        because=f"{billed} units of {family} are billed; up to the inpatient order the record "
-        f"supports {has}.",
-        cure=Cure.REBILL,
-        evidence=(
-            Evidence(
-                "inpatient order", clock(encounter.inpatient_at), cell_of(encounter, "inpatient_at")
+def _after_the_order(judged: Encounter, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+    """Each administration of a billed kind that ran on or was given after the order."""
+    support = supported(encounter, policy)
+    with_rest = supported(replace(encounter, inpatient_at=None), policy)
+    billed = billed_units(judged)
+    taken: Counter[tuple[str, ...]] = Counter()
+    for course in with_rest.courses:
+        codes = _codes_beside(course, with_rest, billed)
+        units = sum(billed[code] for code in codes)
+        if not units or not _is_after_the_order(course, encounter):
+            continue
+        has = support.units(*codes)
+        needs = _units_of(course, with_rest, codes) - _units_of(course, support, codes)
+        if needs <= 0 or units - has - taken[codes] <= 0:
+            yield met(course.administration)
+            continue
+        taken[codes] += needs
+        yield deficient(
+            course.administration,
+            because=_said(course, codes, units, has, encounter),
+            cure=Cure.REBILL,
+            evidence=(
+                _ordered(encounter),
+                Evidence("began", clock(course.at), cell_of(course.administration, "start")),
+                Evidence("units billed", str(units)),
+                Evidence("units supported", str(has)),
             ),
-            Evidence("infusion ended", clock(infusion.stop), cell_of(infusion, "stop")),
-            Evidence("units billed", str(billed)),
-            Evidence("units supported", str(has)),
-        ),
-        claim_lines=encounter.lines_billing(*family.codes),
+            claim_lines=judged.lines_billing(*codes),
+        )
+
+
+def _codes_beside(course: Course, support: Support, billed: Counter[str]) -> tuple[str, ...]:
+    """All codes of the kind under which an administration would be billed, or is by mistake."""
+    lines = (line for line in support.lines if course.administration in line.administrations)
+    kinds = {kind for line in lines if (kind := kind_of(line.code))}
+    codes = tuple(sorted(code for kind in kinds for code in codes_of_kind(kind)))
+    if kinds & BY_VEIN and not any(billed[code] for code in codes):
+        codes = tuple(sorted(code for kind in BY_VEIN for code in codes_of_kind(kind)))
+    return codes
+
+
+def _units_of(course: Course, support: Support, codes: tuple[str, ...]) -> int:
+    return sum(
+        line.units
+        for line in support.lines
+        if line.code in codes and course.administration in line.administrations
+    )
+
+
+def _is_after_the_order(course: Course, encounter: Encounter) -> bool:
+    """Whether a part of it was given after the order, or its moment lies there."""
+    admitted = encounter.inpatient_at
+    if admitted is None or course.at is None:
+        return False
+    ends = course.running[-1][1] if course.running else course.at
+    at = admitted.timestamp()
+    return ends.timestamp() > at or course.at.timestamp() >= at
+
+
+def _said(
+    course: Course, codes: tuple[str, ...], units: int, has: int, encounter: Encounter
+) -> str:
+    admitted, began = encounter.inpatient_at, course.at
+    if admitted and began and began.timestamp() >= admitted.timestamp():
+        return (
+            f"The {course.administration.drug} was given after the inpatient order and is billed "
+            "outpatient."
+        )
+    kind = kind_of(codes[0])
+    return (
+        f"{count_of(units, 'unit')} of {kind} {'is' if units == 1 else 'are'} billed; up to the "
+        f"inpatient order the record supports {has}."
     )

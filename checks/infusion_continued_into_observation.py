@@ -19,15 +19,16 @@ from auditor import (
 )
 from auditor.coding import (
     Carried,
+    Cause,
     Family,
     Support,
     billed_of,
     billed_untimed,
     carried_into_observation,
     compare,
-    counted_from_its_start,
+    excess_of,
     family_of,
-    has_full_times,
+    first_hours_again,
     initial_lines,
     last_rate,
     supported,
@@ -41,7 +42,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="coding",
     examines="billed infusion that ran into observation",
-    needs=("administration.start", "encounter.observation_start"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.observation_start"),
     payment="recoded",
 )
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -49,9 +50,10 @@ def infusion_continued_into_observation(encounter: Encounter, policy: Policy) ->
 
     An infusion ran on where a stop or a charted rate shows it running in observation, or where a
     new row of the same drug follows within the policy's ``hand_over``.  Deficient where the claim
-    has another initial service than the record's accesses support, more hours than the running
-    time supports, or where the emergency department's row is billed and has no stop, so that the
-    hand-over is not documented.
+    has a second initial service and the record no other infusion for it, more hours than the
+    running time supports, or where the emergency department's row is billed and has no stop, so
+    that the hand-over is not documented.  A second initial service for another infusion is
+    ``more_than_one_initial_service``'s.
     """
     support = supported(encounter, policy)
     for carried in carried_into_observation(encounter, policy):
@@ -73,13 +75,13 @@ def _judge(
     untimed = {billed_untimed(row, encounter, support, policy) for row in carried.unclosed}
     open_row = bool(untimed - {False})
     excess = []
-    if len(billed_initials) > len(support.access_sites):
+    if first_hours_again(encounter, family, policy):
         initials = count_of(len(billed_initials), "initial service")
         accesses = count_of(len(support.access_sites), "access", "accesses")
         excess.append(f"{initials} for {accesses}")
     billed, has = billed_of(encounter, family), support.units(*family.codes)
     # where nothing is supported it was no infusion: other checks say that of its code
-    if not open_row and billed > has > 0 and _counted_twice(family, encounter, policy):
+    if not open_row and _is_counted_again(family, encounter, policy):
         excess.append(f"{count_of(billed, 'unit')} where its minutes support {has}")
     faults = [_no_hand_over(carried)] if True in untimed else []
     faults += [f"the claim has {' and '.join(excess)}"] if excess else []
@@ -146,14 +148,10 @@ def _end(row: Administration) -> str:
     return "no stop" if rate is None else f"no stop, still running {clock(rate)}"
 
 
-def _counted_twice(family: Family, encounter: Encounter, policy: Policy) -> bool:
-    """Whether no other fault of the record, judged by its own check, explains the units."""
-    untimed = any(
-        family_of(other, policy) is family and not has_full_times(other, policy)
-        for other in encounter.administrations
-    )
-    before_arrival = counted_from_its_start(encounter, policy).units(*family.codes)
-    return not untimed and billed_of(encounter, family) > before_arrival
+def _is_counted_again(family: Family, encounter: Encounter, policy: Policy) -> bool:
+    """Whether units beyond the record come from observation, no other check's fault explaining."""
+    excess = excess_of(encounter, family, policy)
+    return excess.has(Cause.OBSERVATION, Cause.SECOND_INITIAL)
 
 
 def _dated_otherwise(family: Family, support: Support, encounter: Encounter, policy: Policy) -> str:

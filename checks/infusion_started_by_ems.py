@@ -10,6 +10,7 @@ from auditor import (
     Evidence,
     Policy,
     Verdict,
+    arrival,
     cell_of,
     check,
     clock,
@@ -17,6 +18,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import (
     Cover,
@@ -38,7 +40,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="charge set-up",
     examines="billed infusion that began before arrival",
-    needs=("administration.start", "encounter.arrived_at"),
+    needs=("claim_line.hcpcs", "administration.start", "encounter.arrived_at"),
     payment="recoded",
 )
 def infusion_started_by_ems(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -67,15 +69,22 @@ _ORDER_FAULTS = {
 def _judge(
     infusion: Administration, codes: tuple[str, ...], encounter: Encounter, policy: Policy
 ) -> Verdict:
-    arrival = encounter.window_start
+    arrived = encounter.window_start
     lines = tuple(encounter.lines_billing(*codes))
-    if arrival is None:
+    if arrived is None and (unread := unread_cell(encounter, "arrived_at")):
+        return undetermined(
+            infusion,
+            because=f"{infusion.drug} was begun elsewhere, and the time of arrival cannot be read "
+            f"({unread}).",
+            claim_lines=lines,
+        )
+    if arrived is None:
         return deficient(
             infusion,
             because=f"{infusion.drug} was begun elsewhere, and the record has no arrival from "
             "which the hospital could count.",
             cure=Cure.RECORD,
-            evidence=(Evidence("arrival", "blank", cell_of(encounter, "arrived_at")),),
+            evidence=(arrival(encounter),),
             claim_lines=lines,
         )
     billed = sum(line.unit_count for line in lines)
@@ -84,7 +93,7 @@ def _judge(
     facts: Facts = {
         "evidence": (
             Evidence("began", clock(infusion.start), cell_of(infusion, "start")),
-            Evidence("arrival", clock(arrival), cell_of(encounter, "arrived_at")),
+            arrival(encounter),
             Evidence("came by", encounter.arrival_mode or "not told"),
             Evidence("billed under", ", ".join(dict.fromkeys(line.hcpcs or "" for line in lines))),
             Evidence("units billed", str(billed)),
@@ -112,7 +121,7 @@ def _judge(
             cure=Cure.REBILL,
             **facts,
         )
-    return _judge_order(infusion, arrival, too_many, encounter, facts)
+    return _judge_order(infusion, arrived, too_many, encounter, facts)
 
 
 def _another_cause(
@@ -131,9 +140,19 @@ def _another_cause(
     return untimed or further or bool(support.undetermined)
 
 
+def _unread_order(infusion: Administration, encounter: Encounter) -> str | None:
+    """The cell that could not be read and may be the order, or the signature of the one found."""
+    found = covering(infusion, encounter)
+    if found is not None:
+        signed = found.cover is Cover.UNAUTHENTICATED
+        return unread_cell(found.order, "authenticated_at") if signed else None
+    lost = encounter.rejected_row("order", infusion)
+    return lost.cell if lost else None
+
+
 def _judge_order(
     infusion: Administration,
-    arrival: datetime,
+    arrived: datetime,
     too_many: bool,
     encounter: Encounter,
     facts: Facts,
@@ -148,6 +167,14 @@ def _judge_order(
         )
     found = covering(infusion, encounter)
     fault = _ORDER_FAULTS.get(found.cover) if found else "No order of the hospital adopts the {}."
+    lost = _unread_order(infusion, encounter) if fault is not None else None
+    if lost is not None:
+        return undetermined(
+            infusion,
+            because=f"No order that could be read adopts the {infusion.drug}; what could not be "
+            f"used may be one ({lost}).",
+            **facts,
+        )
     if fault is not None:
         return deficient(infusion, because=fault.format(infusion.drug), cure=Cure.ORDER, **facts)
     assert found is not None
@@ -164,7 +191,7 @@ def _judge_order(
             "would show whether it was authenticated.",
             **facts,
         )
-    if order.ordered_at and order.ordered_at.timestamp() < arrival.timestamp():
+    if order.ordered_at and order.ordered_at.timestamp() < arrived.timestamp():
         return undetermined(
             infusion,
             because=f"The order for {infusion.drug} is dated before arrival; a note that the "

@@ -8,9 +8,9 @@ from auditor import (
     Evidence,
     Policy,
     Verdict,
-    cell_of,
+    arrival,
+    blank,
     check,
-    clock,
     deficient,
     met,
     undetermined,
@@ -25,7 +25,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="nursing",
     examines="billed infusion",
-    needs=("administration.start",),
+    needs=("claim_line.hcpcs", "administration.start"),
     payment="recoded",
 )
 def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -33,6 +33,7 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
 
     An infusion without a start counts as billed where the claim has more units of its kind than
     the infusions with both times support; without such units it was not billed as an infusion.
+    Undetermined where a row that could not be used may hold the start.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
@@ -46,18 +47,14 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
             yield met(
                 infusion,
                 "It came in running; the hospital's start is the arrival.",
-                evidence=(
-                    Evidence(
-                        "arrival", clock(encounter.window_start), cell_of(encounter, "arrived_at")
-                    ),
-                ),
+                evidence=(arrival(encounter),),
             )
         elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
             units = sum(billed_of(encounter, f) for f in families)
             has = sum(support.units(*f.codes) for f in families)
             facts: Facts = {
                 "evidence": (
-                    Evidence("start time", "blank", cell_of(infusion, "start")),
+                    blank("start time", infusion, "start"),
                     Evidence("units billed", str(units)),
                     Evidence("units supported by infusions with both times", str(has)),
                 ),
@@ -77,6 +74,13 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                     infusion,
                     because=f"{infusion.drug} has no start time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                    **facts,
+                )
+            elif lost := encounter.rejected_row("administration", infusion, stating="start"):
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no start time in the rows that could be used; "
+                    f"one that was rejected may hold it ({lost.cell}).",
                     **facts,
                 )
             else:

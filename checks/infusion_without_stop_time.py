@@ -11,8 +11,10 @@ from auditor import (
     Policy,
     StopEvidence,
     Verdict,
+    blank,
     cell_of,
     check,
+    clock,
     deficient,
     met,
     undetermined,
@@ -35,7 +37,7 @@ from auditor.verdict import Facts
     severity="high",
     responsible="nursing",
     examines="billed infusion",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -44,7 +46,8 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
     Which evidence counts as a stop is the policy's choice.  An infusion without one counts as
     billed where the claim has more units of its kind than the timed infusions support.  A push
     needs no stop; one without a stop that ran on into observation is looked at by
-    ``infusion_continued_into_observation``.
+    ``infusion_continued_into_observation``.  Undetermined where a row that could not be used may
+    hold the stop.
     """
     support = supported(encounter, policy)
     for infusion in encounter.administrations:
@@ -75,6 +78,13 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
                     infusion,
                     because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
                     "the record are its own, the charge's detail would tell.",
+                    **facts,
+                )
+            elif lost := encounter.rejected_row("administration", infusion, stating="stop"):
+                yield undetermined(
+                    infusion,
+                    because=f"{infusion.drug} has no stop time in the rows that could be used; "
+                    f"one that was rejected may hold it ({lost.cell}).",
                     **facts,
                 )
             else:
@@ -112,8 +122,12 @@ def _evidence(
     if family is not Family.HYDRATION:
         pushes = supported(encounter, as_push).units("96374", "96375", "96376", "96409", "96411")
         readings.append(("pushes if a missing stop made a push", str(pushes)))
+    stop = blank("stop time", infusion, "stop")
+    if infusion.stop is not None:
+        stop = Evidence("stop time", clock(infusion.stop), cell_of(infusion, "stop"))
     return (
-        Evidence("stop-time evidence", f"grade {grade}: {grade.words}", cell_of(infusion, "stop")),
+        stop,
+        Evidence("stop-time evidence", f"grade {grade}: {grade.words}"),
         *(Evidence(name, value) for name, value in readings),
     )
 

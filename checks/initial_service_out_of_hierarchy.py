@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met, undetermined
-from auditor.coding import initial_lines, supported
-from auditor.tables.codes import INITIAL_BY_RANK
+from auditor.coding import by_vein, initial_lines, supported
+from auditor.tables.codes import INITIAL_BY_RANK, current
 
 
 @check(
@@ -13,14 +13,15 @@ from auditor.tables.codes import INITIAL_BY_RANK
     severity="medium",
     responsible="coding",
     examines="highest-ranked initial service billed",
-    needs=("claim_line.hcpcs", "administration.start"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
 )
 def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Chemotherapy infusion, chemotherapy push, infusion, push, hydration: in this order.
 
     Deficient where the record supports an initial service that ranks above the one billed; the
-    order in which the drugs were given does not matter.
+    order in which the drugs were given does not matter.  Where that service is billed as a push,
+    ``push_billed_as_infusion`` judges it.
     """
     billed = initial_lines(encounter)
     support = supported(encounter, policy)
@@ -28,8 +29,12 @@ def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> It
     if not billed or not right:
         return
     line, code = billed[0], right[0]
-    if INITIAL_BY_RANK.index(line.hcpcs or "") <= INITIAL_BY_RANK.index(code):
+    behind = next(s.administrations for s in support.lines if s.code == code)
+    drugs = by_vein(encounter, policy)
+    if INITIAL_BY_RANK.index(current(line.hcpcs or "")) <= INITIAL_BY_RANK.index(code):
         yield met(line)
+    elif any(drugs.is_under_another_technique(given) for given in behind):
+        return
     elif support.undetermined:
         yield undetermined(
             line,
@@ -46,5 +51,5 @@ def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> It
                 Evidence("initial service billed", line.hcpcs or ""),
                 Evidence("initial service supported", code),
             ),
-            administrations=next(s.administrations for s in support.lines if s.code == code),
+            administrations=behind,
         )

@@ -12,6 +12,7 @@ from auditor import (
     Verdict,
     check,
     clock,
+    count_of,
     deficient,
     met,
 )
@@ -50,8 +51,9 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
                 continue
             yield deficient(
                 second.administration,
-                because=f"{second.administration.drug} followed {first.administration.drug} "
-                f"after {began - ended} minutes, and no flush is charted between them.",
+                because=f"The {second.administration.drug} followed the "
+                f"{first.administration.drug} {_after(began - ended)}, and no flush is "
+                "charted between them.",
                 cure=Cure.LATE_ENTRY,
                 evidence=(
                     Evidence("first drug began", clock(first.at)),
@@ -59,6 +61,10 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
                 ),
                 administrations=(first.administration,),
             )
+
+
+def _after(minutes: int) -> str:
+    return f"after {count_of(minutes, 'minute')}" if minutes else "at once"
 
 
 def _drugs(support: Support, access: int) -> list[Course]:

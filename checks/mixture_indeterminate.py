@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from auditor import Cure, Encounter, Evidence, Policy, Verdict, cell_of, check, deficient, met
+from auditor import Cure, Encounter, Policy, Verdict, blank, check, deficient, met
 from auditor.coding import Course, supported
 
 
@@ -31,10 +31,10 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
         without = other if not other.bag_id else one
         yield deficient(
             without,
-            because=f"{one.drug} and {other.drug} ran at the same time, and the bag of "
-            f"{without.drug} is not identified.",
+            because=f"The {one.drug} and the {other.drug} ran at the same time, and the bag of "
+            f"the {without.drug} is not identified.",
             cure=Cure.LATE_ENTRY,
-            evidence=(Evidence("bag", "blank", cell_of(without, "bag_id")),),
+            evidence=(blank("bag", without, "bag_id"),),
             administrations=(one, other),
         )
 

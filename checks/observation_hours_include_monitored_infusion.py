@@ -17,6 +17,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    units_billed,
 )
 from auditor.coding import Course, Family, family_of, has_full_times, is_chemo, supported
 
@@ -85,7 +86,7 @@ def observation_hours_include_monitored_infusion(
                  cell_of(encounter, "observation_start")),
         Evidence("monitored minutes in it", str(inside)),
         Evidence("hours left", f"{left:.1f}"),
-        Evidence("units billed", str(billed), cell_of(lines[0], "units")),
+        units_billed(lines),
     )  # fmt: skip
     drugs = tuple(course.administration for course in monitored)
     if billed > ceil(left):

@@ -49,7 +49,7 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
         else:
             yield deficient(
                 given,
-                because=f"{given.drug} was started before its order was written.",
+                because=f"{given.name} was started before its order was written.",
                 cure=Cure.ORDER,
                 evidence=(
                     Evidence("started", clock(given.start), cell_of(given, "start")),

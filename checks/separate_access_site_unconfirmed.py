@@ -15,7 +15,14 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import Accesses, accesses_of, administration_lines, initial_lines
+from auditor.coding import (
+    Accesses,
+    accesses_of,
+    administration_lines,
+    initial_lines,
+    initials_on_record,
+)
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS
 from auditor.tables.codes import code as code_entry
 
 
@@ -29,17 +36,18 @@ from auditor.tables.codes import code as code_entry
     payment="recoded",
 )
 def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-    """A second initial service, or modifier XS, says that drugs were given at two accesses.
+    """A second initial service may say that drugs were given at two accesses; modifier XS does.
+
+    It says so where it carries 59 or an X modifier, or where two sites or lines are documented;
+    without either it is only ``more_than_one_initial_service``'s.
 
     The record confirms that when it shows two different sites, the drugs given at each with their
     times, use at the same time or a documented need, and no mere restart of a failed line.  A
     second line for a rate that one line cannot carry is no second access.  Where the record shows
     part of that, the verdict is undetermined and names the rest.
     """
-    claimed = _lines_that_claim_a_further_access(encounter)
-    if not claimed:
-        return
     accesses = accesses_of(encounter, policy)
+    claimed = _lines_that_claim_a_further_access(encounter, accesses, policy)
     for line, place in claimed:
         if place > accesses.count:
             yield _unconfirmed(line, place, accesses)
@@ -53,11 +61,20 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
             yield met(line)
 
 
-def _lines_that_claim_a_further_access(encounter: Encounter) -> list[tuple[ClaimLine, int]]:
+def _lines_that_claim_a_further_access(
+    encounter: Encounter, accesses: Accesses, policy: Policy
+) -> list[tuple[ClaimLine, int]]:
     """Initial services after the first, with the place of the last unit, then lines with XS."""
     initials = initial_lines(encounter)
     places = {id(line): place for place, line in enumerate(initials, start=1)}
-    further = [(line, places[id(line)]) for line in dict.fromkeys(initials[1:])]
+    record = accesses.record
+    two_shown = len(record.sites) + len(accesses.labels) > 1 or len(record.placed) > 1
+    on_record = initials_on_record(encounter, policy)[1:] if two_shown else []
+    further = [
+        (line, places[id(line)])
+        for line in dict.fromkeys(initials[1:])
+        if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers) or line in on_record
+    ]
     return further + [
         (line, 2)
         for line in administration_lines(encounter)

@@ -2,8 +2,27 @@
 
 from collections.abc import Iterator
 
-from auditor import Cure, Encounter, Evidence, Policy, Verdict, check, deficient, met, undetermined
-from auditor.coding import Family, family_of, has_full_times, supported
+from auditor import (
+    Cure,
+    Encounter,
+    Evidence,
+    Policy,
+    Verdict,
+    check,
+    count_of,
+    deficient,
+    met,
+    undetermined,
+)
+from auditor.coding import (
+    Cause,
+    Family,
+    excess_of,
+    family_of,
+    has_full_times,
+    stops_before_it_starts,
+    supported,
+)
 
 
 @check(
@@ -12,51 +31,75 @@ from auditor.coding import Family, family_of, has_full_times, supported
     severity="high",
     responsible="coding",
     examines="family of timed services billed and documented",
-    needs=("administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A further hour needs more than 30 minutes past the hour before it.
 
     Judged by family (hydration, drugs, chemotherapy, under the skin), over all its codes: what is
-    billed under a wrong code of the family is another check's.  A family in which an infusion
-    lacks a time is left to the checks of times.
+    billed under a wrong code of the family is another check's.  So are units that have another
+    cause than time: minutes before arrival, after the inpatient order or discharge, at a
+    keep-vein-open rate or beside an infusion, a second initial or concurrent service, a push,
+    hours counted again in observation, and hydration of which no run reaches 31 minutes.  A
+    family in which an infusion lacks a time, or is charted backwards, is left to the checks of
+    times.
     """
     support = supported(encounter, policy)
     for family in Family:
         lines = tuple(encounter.lines_billing(*family.codes))
-        infusions = [a for a in encounter.administrations if family_of(a, policy) is family]
-        complete = all(has_full_times(a, policy) for a in infusions)
-        if not lines or not infusions or not complete:
+        counted = {
+            given.administration_id
+            for line in support.lines
+            if line.code in family.codes
+            for given in line.administrations
+        }
+        infusions = [
+            given
+            for given in encounter.administrations
+            if family_of(given, policy) is family or given.administration_id in counted
+        ]
+        is_timed = all(
+            has_full_times(infusion, policy) and not stops_before_it_starts(infusion)
+            for infusion in infusions
+        )
+        if not lines or not infusions or not is_timed:
             continue
-        billed = sum(line.unit_count for line in lines)
-        has = support.units(*family.codes)
+        excess = excess_of(encounter, family, policy)
         minutes = ", ".join(
             f"{course.administration.drug} {course.minutes}"
             for course in support.courses
             if course.administration in infusions
         )
         evidence = (
-            Evidence("units billed", str(billed)),
-            Evidence("units supported", str(has)),
+            Evidence("units billed", str(excess.billed)),
+            Evidence("units supported", str(excess.supported)),
+            *(Evidence(f"units by {cause}", str(units)) for cause, units in excess.causes.items()),
             Evidence("counted minutes", minutes),
         )
-        if billed <= has:
+        if excess.billed <= excess.supported:
             yield met(lines[0])
+        elif not excess.has(Cause.TIME) or (family is Family.HYDRATION and not excess.supported):
+            continue
         elif support.undetermined:
             yield undetermined(
                 lines[0],
-                because=f"{billed} units of {family} are billed and {has} supported; the class of "
-                "an unclassified drug would settle the rest.",
+                because=f"{_billed(excess.billed, family)}, and the record supports "
+                f"{excess.supported}; the class of a drug that nobody classified would settle the "
+                "rest.",
                 evidence=evidence,
             )
         else:
             yield deficient(
                 lines[0],
-                because=f"{billed} units of {family} are billed; the documented minutes support "
-                f"{has}.",
+                because=f"{_billed(excess.billed, family)}; the documented minutes support "
+                f"{excess.supported}.",
                 cure=Cure.REBILL,
                 evidence=evidence,
                 claim_lines=lines,
                 administrations=infusions,
             )
+
+
+def _billed(units: int, family: Family) -> str:
+    return f"{count_of(units, 'unit')} of {family} {'is' if units == 1 else 'are'} billed"

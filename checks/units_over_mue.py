@@ -9,12 +9,12 @@ from auditor import (
     Evidence,
     Policy,
     Verdict,
-    cell_of,
     check,
     deficient,
     met,
     not_evaluated,
     undetermined,
+    units_billed,
 )
 from auditor.coding import supported
 from auditor.tables.codes import ADMINISTRATION_CODES
@@ -82,7 +82,7 @@ def _judge(
     if units <= edit.units:
         return met(lines[0])
     evidence = [
-        Evidence("units billed", str(units), cell_of(lines[0], "units")),
+        units_billed(lines),
         Evidence("MUE value", f"{edit.units}, adjudication indicator {edit.indicator}"),
     ]
     if edit.code in ADMINISTRATION_CODES:

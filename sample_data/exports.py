@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from formulary import BLOOD, DRUGS, HYDRATION
+from formulary import BLOOD, DRUGS, HYDRATION, UNKNOWN
 from stay import CLINIC, ED, EMS, Given, Stay
 
 Cell = str | int | float | datetime | None
@@ -117,7 +117,7 @@ def _event(
         "INFUSION_RATE": None if rate is None else float(rate),
         "RATE_UNIT": None if rate is None else "mL/hr",
         "VOLUME": _bag_volume(given) if action == "New Bag" else None,
-        "BAG_ID": given.containers[container] if given.kind != "tablet" else None,
+        "BAG_ID": (given.containers[container] or None) if given.kind != "tablet" else None,
         "DEPARTMENT": department,
         "USER_ID": given.staff[department],
         "CREDENTIAL": "EMT-P" if department == EMS else "RN",
@@ -166,6 +166,7 @@ def clinic_rows(stays: Sequence[Stay]) -> list[Row]:
                     "Start Time": _typed(given.start) if given.charts_start else None,
                     "Stop Time": _typed(given.stop) if infusion and given.charts_stop else None,
                     "Rate (mL/hr)": None if given.rate is None else float(given.rate),
+                    "Wasted": given.wasted,
                     "Volume (mL)": _bag_volume(given),
                     "Bag/Syringe ID": given.containers[0] if given.kind != "tablet" else None,
                     "Given By": given.staff[CLINIC],
@@ -195,7 +196,7 @@ def order_rows(stays: Sequence[Stay]) -> list[Row]:
             "ORDERING_PROVIDER": order.provider,
             "AUTHENTICATED_TIME": _iso(order.authenticated_at),
             "ORDER_BASIS": order.basis,
-            "INDICATION": order.indication,
+            "INDICATION": order.indication or None,
             "ROUTE": order.route,
             "RATE": order.rate or None,
             "VOLUME": order.volume or None,
@@ -222,7 +223,7 @@ def encounter_rows(stays: Sequence[Stay]) -> list[Row]:
             "ED_DEPARTURE_TIME": _departure(stay),
             "OBSERVATION_START": stay.observation[0] if stay.observation else None,
             "OBSERVATION_END": stay.observation[1] if stay.observation else None,
-            "INPATIENT_ORDER_TIME": None,
+            "INPATIENT_ORDER_TIME": stay.inpatient,
             "DISCHARGE_TIME": stay.discharged,
             "DEPARTMENT": stay.unit,
         }
@@ -266,4 +267,5 @@ def formulary_rows() -> list[Row]:
             "Container Amount": f"{drug.container} {drug.dose_unit}" if drug.container else None,
         }
         for drug in DRUGS.values()
+        if drug.kind != UNKNOWN
     ]

@@ -60,6 +60,7 @@ CHEMO = "antineoplastic"
 HORMONAL = "hormonal antineoplastic"
 BIOLOGIC = "complex biologic"
 BLOOD = "blood"
+UNKNOWN = "in no formulary"
 
 DRUGS = {
     # fluids
@@ -149,12 +150,17 @@ DRUGS = {
                         kind=CHEMO, price="540"),
     "leuprolide": _drug("leuprolide acetate injection", "leuprolide", "22.5", "mg",
                         "J9217", "7.5", kind=HORMONAL, vial="22.5", price="2150"),
+    "study drug": _drug("HSH-417 injection (study)", "HSH-417", "10", "mg", kind=UNKNOWN),
+    "study infusion": _drug("HSH-902 infusion (study)", "HSH-902", "200", "mg",
+                            kind=UNKNOWN, volume=250),
 }  # fmt: skip
 
 WITHOUT_LINE = frozenset({"flush", "acetaminophen"})
 """Supplies and self-administered tablets: nothing on the claim."""
 
 INDICATIONS = {
+    "study drug": "Research protocol 417",
+    "study infusion": "Research protocol 902",
     "flush": "Maintain patency",
     "ns": "Dehydration, vomiting",
     "lr": "Volume depletion, poor oral intake",

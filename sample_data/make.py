@@ -32,6 +32,7 @@ from exports import (
 from openpyxl import Workbook
 from openpyxl.styles import Font
 from planted import NEIGHBOURS, PLANTS, Neighbour, Plant
+from planted_battery import BATTERY
 from scenarios import ORDINARY
 from stay import CLINIC, ED, ONCOLOGY, Stay
 
@@ -89,7 +90,7 @@ def _plans() -> list[Plan]:
         plans.append(Plan(play, unit, diagnoses, arrival, SEED * 1000 + len(plans)))
         return plans[-1]
 
-    for planted in PLANTS:
+    for planted in (*PLANTS, *BATTERY):
         faulty = plan(_with(planted, True), planted.unit, planted.diagnoses,
                       _arrival(calendar, planted.unit))  # fmt: skip
         twin = plan(_with(planted, False), planted.unit, planted.diagnoses,
@@ -251,14 +252,14 @@ def _readme(made: Month) -> str:
         "| `hospital.toml` | the profile: time zone, facility, contractor |",
         "| `planted.csv` | everything planted, as data |",
         "",
-        "A stay that became inpatient is on the inpatient claim and not here, so no encounter has",
-        "an inpatient order. Two MAR rows cannot be used (a time that is none; no patient or",
+        "A stay that became inpatient belongs on the inpatient claim; those that are here all the",
+        "same are planted. Two MAR rows cannot be used (a time that is none; no patient or",
         "encounter number), and one claim line is there twice; none of that touches a finding.",
         "",
         f"## What is planted: {faulty} encounters",
         "",
         "Each has a neighbour that differs in the planted fact only and is clean. One fault can be",
-        "seen by several checks; checks of the battery that are not built yet are listed as well.",
+        "seen by several checks; each is listed under all of them.",
     ]
     for check in sorted({row[1] for row in made.planted}):
         lines += ["", f"### {check}", "", "| encounter | outcome | planted | neighbour |",

@@ -95,6 +95,7 @@ class Given:
     comment: str = ""
     reason: str = ""
     action: str = "Given"
+    wasted: int | None = None
 
     @property
     def drug(self) -> Drug:
@@ -140,11 +141,12 @@ CHARGES = {
     "96401": "402.00", "96402": "318.00", "96409": "566.00", "96411": "301.00",
     "96413": "1184.00", "96415": "287.50", "96417": "402.25", "36430": "1240.00",
     "G0378": "112.00", "80053": "186.00", "85025": "94.00", "74177": "2860.00", "71046": "310.00",
+    "36000": "95.00", "90760": "412.00", "90765": "655.00",
     "99282": "410.00", "99283": "688.00", "99284": "1190.00", "99285": "1785.00",
 }  # fmt: skip
 REVENUE = {
     "36430": 391, "G0378": 762, "80053": 301, "85025": 305, "74177": 352, "71046": 324,
-    "99282": 450, "99283": 450, "99284": 450, "99285": 450,
+    "36000": 450, "99282": 450, "99283": 450, "99284": 450, "99285": 450,
 }  # fmt: skip
 CHEMOTHERAPY = ("96401", "96402", "96409", "96411", "96413", "96415", "96417")
 
@@ -167,12 +169,17 @@ class Stay:
     observation: tuple[datetime, datetime] | None = None
     departed_ed: datetime | None = None
     discharged: datetime | None = None
+    inpatient: datetime | None = None
     given: list[Given] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     claim: list[ClaimLine] = field(default_factory=list)
     billed: dict[tuple[str, date, tuple[str, ...]], int] = field(default_factory=dict)
     coder: str = ""
+    drug_units: dict[str, int] = field(default_factory=dict)
+    drug_modifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    discarded: dict[str, int] = field(default_factory=dict)
+    drugs_off: bool = False
 
     def __post_init__(self) -> None:
         """Number the stay and choose who works on it."""
@@ -190,13 +197,13 @@ class Stay:
         """The wall clock ``t`` minutes after arrival."""
         return self.arrived + timedelta(minutes=t)
 
-    def observe(self, begin: int, hours: int) -> None:
+    def observe(self, begin: int, hours: int, *, hours_billed: int | None = None) -> None:
         """Placed in observation at ``begin`` for ``hours`` hours and some minutes."""
         end = begin + hours * 60 + self.random.randint(-20, 20)
         self.observation = (self.at(begin), self.at(end))
         self.departed_ed = self.at(begin + 4)
         self.discharged = self.at(end + 10)
-        self.bill("G0378", begin, hours)
+        self.bill("G0378", begin, hours if hours_billed is None else hours_billed)
 
     def department(self, moment: datetime) -> str:
         """Where the patient is."""
@@ -234,6 +241,7 @@ class Stay:
         *,
         verbal: bool = False,
         basis: str = "Individual",
+        indication: str | None = None,
     ) -> str:
         """One order, entered at ``t``; a verbal one is authenticated 90 minutes later."""
         drug = DRUGS[key]
@@ -246,7 +254,7 @@ class Stay:
             moment,
             moment + timedelta(minutes=90) if verbal else moment,
             self.random.choice(PROVIDERS[unit]),
-            INDICATIONS[key],
+            INDICATIONS[key] if indication is None else indication,
             route,
             basis=basis,
             mode="Verbal" if verbal else "CPOE",
@@ -445,15 +453,16 @@ class Stay:
         """Each drug's dose of a day in its HCPCS units, rounded up once (D-01)."""
         doses: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
         for given in self.given:
-            if given.begun_by_ems:
+            if given.begun_by_ems or given.action == "Refused":
                 continue  # the bag of whoever began it
             doses[given.key, given.start.date()] += given.dose
         for (key, day), dose in doses.items():
             drug = DRUGS[key]
-            if key in WITHOUT_LINE:
+            if key in WITHOUT_LINE or self.drugs_off:
                 continue
             units = int((dose / drug.per_unit).to_integral_value(ROUND_CEILING))
-            modifiers = ("JZ",) if drug.container else ()
+            units = self.drug_units.get(key, units)
+            modifiers = self.drug_modifiers.get(key, ("JZ",) if drug.container else ())
             revenue_code = 636 if drug.hcpcs else (258 if drug.volume else 250)
             if drug.kind == BLOOD:
                 self.claim.append(ClaimLine(390, "P9016", (), 1, day, drug.price))
@@ -462,3 +471,7 @@ class Stay:
             self.claim.append(
                 ClaimLine(revenue_code, drug.hcpcs, modifiers, quantity, day, drug.price)
             )
+            if key in self.discarded:
+                units = self.discarded[key]
+                line = ClaimLine(revenue_code, drug.hcpcs, ("JW",), units, day, drug.price)
+                self.claim.append(line)

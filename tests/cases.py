@@ -21,6 +21,7 @@ from auditor.record import (
     Order,
     OtherEncounter,
     Product,
+    RejectedRow,
     Route,
     Segment,
     Sheet,
@@ -72,12 +73,11 @@ EVERY_FIELD = frozenset(
 
 
 def time(text: str | None, month: int = 9) -> datetime | None:
-    """A time of a case; ``None`` stays ``None``."""
+    """A time of a case, with or without seconds; ``None`` stays ``None``."""
     if text is None:
         return None
     day, _, clock = text.rpartition(" ")
-    hour, minute = clock.split(":")
-    return datetime(2026, month, int(day or 1), int(hour), int(minute), tzinfo=ZONE)
+    return datetime(2026, month, int(day or 1), *map(int, clock.split(":")), tzinfo=ZONE)
 
 
 def administration(row: dict[str, Any], number: int) -> Administration:
@@ -186,6 +186,17 @@ def access_site(row: dict[str, Any], number: int) -> AccessSite:
     )
 
 
+def rejected(row: dict[str, Any], number: int) -> RejectedRow:
+    """One row of ``rejected``: kind, drug, order, and which of start and stop it may state."""
+    return RejectedRow(
+        kind=row["kind"],
+        cell=f"rejected.xlsx · Rows · A{number + 1}",
+        order_id=row.get("order"),
+        drug=normalise(row["drug"]) if "drug" in row else None,
+        may_state=frozenset(row.get("states", ())),
+    )
+
+
 def tables(row: dict[str, Any]) -> PublicTables:
     """``ptp``: rows of column 1, column 2, indicator; ``mue``: units and indicator of a code;
     ``status`` of a code in Addendum B; ``asp``: amount and unit of a code.
@@ -236,6 +247,7 @@ def encounter(case: dict[str, Any]) -> Encounter:
         inpatient_at=time(stay.get("inpatient")),
         discharged_at=time(stay.get("discharged")),
         other_encounters=others,
+        rejected=tuple(rejected(r, n) for n, r in enumerate(case.get("rejected", []), 1)),
         supplied=EVERY_FIELD - frozenset(case.get("without", [])),
         source=Source(ENCOUNTERS, 2),
         formulary=Formulary(map(product, case.get("formulary", []))),

@@ -10,8 +10,12 @@ from typing import Any
 
 from openpyxl import Workbook
 
+import checks
+from auditor.check import discover
 from auditor.load import Loaded, Profile, load
+from auditor.policy import Policy
 from auditor.record import Administration, Encounter
+from auditor.verdict import Verdict
 
 PROFILE = Profile(timezone="America/New_York", day_first=False)
 CLAIM = (("Claim", "Encounter", "Line", "HCPCS", "Units", "Service Date"),
@@ -67,3 +71,14 @@ def runs(administration: Administration) -> str:
     return " ".join(
         f"{clock(s.start)}-{clock(s.stop)}{s.stop_evidence.value}" for s in administration.segments
     )
+
+
+def verdicts(result: Loaded, check_id: str) -> list[Verdict]:
+    """What a check says of the loaded encounters."""
+    check = next(check for check in discover(checks) if check.id == check_id)
+    return [verdict for e in result.encounters for verdict in check(e, Policy())]
+
+
+def said(result: Loaded, check_id: str) -> list[str]:
+    """The same as ``deficient: sentence``."""
+    return [f"{v.outcome}: {v.because}" for v in verdicts(result, check_id)]

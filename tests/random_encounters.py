@@ -43,6 +43,10 @@ DRUGS = {
     "lidocaine": DrugClass.NOT_REPORTABLE,
     "study drug": DrugClass.UNCLASSIFIED,
 }
+ORDERED = (
+    *(DrugClass.THERAPEUTIC, DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC),
+    DrugClass.HYDRATION,
+)
 DRUG_WEIGHTS = (
     (9, 7, 9, 4, 6, 4, 2, 3, 3, 9, 5, 2, 2, 1, 1, 1, 1),  # any outpatient department
     (2, 0, 1, 0, 9, 9, 4, 2, 6, 4, 0, 1, 1, 0, 0, 0, 0),  # an oncology clinic
@@ -71,7 +75,11 @@ REASONS = (
     "incompatible drugs, second access required",
     "infiltrated, restarted",
     "routine",
+    "no infiltration, site intact",
+    "old line occluded; second line for incompatible drugs",
+    "not incompatible",
 )
+PREMEDICATION = "premedication before transfusion"
 DAYS = (  # an ordinary day, and the nights on which the clocks change
     date(2026, 9, 14),
     date(2026, 3, 7),
@@ -96,10 +104,12 @@ TECHNIQUES: Techniques = {
 }
 TIDY_TECHNIQUES: Techniques = {(Route.IV, Method.INFUSION): 3, (Route.IV, Method.PUSH): 1}
 FLUID_TECHNIQUES: Techniques = {
-    (Route.IV, Method.INFUSION): 8,
-    (Route.IV, None): 4,
+    (Route.IV, Method.INFUSION): 16,
+    (Route.IV, None): 8,
+    (Route.IV, Method.PUSH): 1,
     (Route.SC, None): 1,
 }
+BLOOD_TECHNIQUES: Techniques = {(Route.IV, Method.INFUSION): 9, (Route.SC, Method.INFUSION): 1}
 FLUSH_TECHNIQUES: Techniques = {
     (Route.IV, Method.INFUSION): 1,
     (Route.IV, Method.PUSH): 1,
@@ -114,11 +124,17 @@ CHOICES: dict[str, tuple[Any, ...]] = {
         frozenset(StopEvidence) - {StopEvidence.NONE},
     ),
     "missing_stop": ("push",),
+    "still_infusing": ("reaches 16 minutes",),
+    "deduct_pauses": (False,),
     "same_drug_infusions": ("add per date",),
     "repeat_infusion_16_to_30": ("96366", "none"),
+    "same_drug_sequential": ("accept",),
     "partial_overlap": ("full minutes", "concurrent over 15"),
     "concurrent_once_per": ("date",),
     "bolus_before_infusion": ("96375",),
+    "repeat_push_after": ("30 or more",),
+    "repeat_push_from": ("end",),
+    "repeat_push_since": ("given",),
     "midnight": ("start date",),
     "deduct_push_minutes": (False,),
     "hydration_segments": ("sum",),
@@ -126,6 +142,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "kvo_rate": (0, 20, 100),
     "hydration_review_rate": (0, 300),
     "chemo_hydration": ("counted", "integral"),
+    "blood_premedication": ("billable", "integral"),
+    "borderline": (0, 5),
     "pause_review": (0,),
     "ems_push_starts_clock": (True,),
     "second_site_after_removal": (True,),
@@ -142,32 +160,45 @@ def random_policy(rng: random.Random) -> Policy:
 
 
 def random_encounter(rng: random.Random) -> Encounter:
-    """One to nine administrations of few drugs at few sites, each close to another in time."""
+    """One to nine administrations of few drugs at few sites, each close to another in time.
+
+    Half of the records have times to the second, in thirds of a minute.
+    """
     opening = later(datetime.combine(rng.choice(DAYS), time(), ZONE), rng.randrange(24 * 12) * 5)
     weights = rng.choices(DRUG_WEIGHTS, (3, 1))[0]
     palette = rng.choices(tuple(DRUGS), weights, k=rng.randint(1, 4))
     tidy = rng.random() < 0.5
+    thirds = rng.choice(((0,), (0, 20, 40)))
+    ordered = [drug.split(" + ")[0] for drug in palette if DRUGS[drug] in ORDERED]
     sites = random_sites(rng)
     anchors = [opening]
     administrations = tuple(
-        at_a_site(
-            rng, random_administration(rng, str(number), rng.choice(palette), anchors, tidy), sites
-        )
+        with_a_reason(rng, at_a_site(rng, one, sites), palette)
         for number in range(1, rng.randint(1, 9) + 1)
+        for one in [
+            random_administration(rng, str(number), rng.choice(palette), anchors, tidy, thirds)
+        ]
     )
-    arrival = later(opening, rng.choice((-60, -60, -1, 0, 5, 31, 60)))
+    arrival = later(opening, rng.choice((-60, -60, -1, 0, 5, 31, 60)), rng.choice(thirds))
     arrived, registered = rng.choice(
         ((arrival, arrival), (arrival, None), (arrival, opening), (None, arrival), (None, None))
     )
     inpatient, discharged = (
-        later(rng.choice(anchors), rng.choice(STEPS)) if rng.random() < chance else None
+        later(rng.choice(anchors), rng.choice(STEPS), rng.choice(thirds))
+        if rng.random() < chance
+        else None
         for chance in (0.2, 0.3)
     )
     return Encounter(
         encounter_id="E1",
         administrations=administrations,
         orders=tuple(
-            Order(order_id=name, drug=None, duration=rng.choice((None, 480, 481, 2760)))
+            Order(
+                order_id=name,
+                drug=rng.choice((None, *ordered)),
+                ordered_at=rng.choice((None, later(rng.choice(anchors), -5))),
+                duration=rng.choice((None, 480, 481, 2760)),
+            )
             for name in ("order A", "order B")
         ),
         access_sites=tuple(access_site(rng, site) for site in sites if site and rng.random() < 0.6),
@@ -196,15 +227,27 @@ def access_site(rng: random.Random, site: str) -> AccessSite:
 def at_a_site(
     rng: random.Random, given: Administration, sites: tuple[str | None, ...]
 ) -> Administration:
-    """The administration at one of ``sites``; now and then by its line, or with a reason."""
+    """The administration at one of ``sites``; now and then by its line."""
     site = rng.choice(sites)
     if site and rng.random() < 0.1:
         return replace(given, line=rng.choice((site, f"line in {site}")))
-    return replace(given, site=site, reason=rng.choice(REASONS) if rng.random() < 0.1 else None)
+    return replace(given, site=site)
+
+
+def with_a_reason(rng: random.Random, given: Administration, palette: list[str]) -> Administration:
+    """Now and then with a reason; beside blood often as its premedication."""
+    if "red cells" in palette and rng.random() < 0.3:
+        return replace(given, reason=PREMEDICATION)
+    return replace(given, reason=rng.choice(REASONS)) if rng.random() < 0.1 else given
 
 
 def random_administration(
-    rng: random.Random, name: str, drug: str, anchors: list[datetime], tidy: bool
+    rng: random.Random,
+    name: str,
+    drug: str,
+    anchors: list[datetime],
+    tidy: bool,
+    thirds: tuple[int, ...],
 ) -> Administration:
     """One administration that starts near a moment already in ``anchors``, and adds its own.
 
@@ -214,22 +257,27 @@ def random_administration(
     drug_class = DRUGS[drug]
     route, method = random_technique(rng, drug_class, tidy)
     step = rng.choice((BRINKS if tidy else STEPS) if rng.random() < 0.9 else FAR_STEPS)
-    start = later(rng.choice(anchors), step if rng.random() < 0.8 else -step)
+    start = later(rng.choice(anchors), step if rng.random() < 0.8 else -step, rng.choice(thirds))
     anchors.append(start)
     segments = []
     if method in AT_AN_INSTANT:
-        stop = later(start, rng.choice((1, 3, 5, 20))) if rng.random() < 0.4 else None
+        stop = None
+        if rng.random() < 0.4:
+            stop = later(start, rng.choice((1, 3, 5, 20)), rng.choice(thirds))
         grade = StopEvidence.CHARTED if stop else StopEvidence.NONE
         segments.append(Segment(start, stop, grade))
     else:
         for _ in range(1 if tidy else rng.choice((1, 1, 2, 3))):
             usual = BRINKS if tidy else LENGTHS
             length = rng.choice(usual if rng.random() < 0.75 else LONG_LENGTHS)
-            segments.append(random_segment(rng, start, length, drug_class, tidy))
-            anchors.append(later(start, length))
-            start = later(start, length + rng.choice(PAUSES))
+            third = rng.choice(thirds)
+            segments.append(random_segment(rng, start, length, third, drug_class, tidy))
+            anchors.append(later(start, length, third))
+            start = later(start, length + rng.choice(PAUSES), third + rng.choice(thirds))
+    elsewhere = False
     if not tidy and rng.random() < 0.05:
         segments[0] = replace(segments[0], start=None)
+        elsewhere = rng.random() < 0.5
     return Administration(
         administration_id=name,
         drug=drug,
@@ -239,6 +287,7 @@ def random_administration(
         method=method,
         segments=tuple(segments),
         order_id=rng.choice((None, "order A", "order B")),
+        began_elsewhere=elsewhere,
         complexity_documented=drug_class is DrugClass.BIOLOGIC and rng.random() < 0.3,
         extra_pump_setup=route is Route.SC and rng.random() < 0.3,
     )
@@ -248,8 +297,8 @@ def random_technique(
     rng: random.Random, drug_class: DrugClass, tidy: bool
 ) -> tuple[Route, Method | None]:
     if drug_class is DrugClass.BLOOD:
-        return Route.IV, Method.INFUSION
-    if drug_class is DrugClass.HYDRATION:
+        techniques = BLOOD_TECHNIQUES
+    elif drug_class is DrugClass.HYDRATION:
         techniques = FLUID_TECHNIQUES
     elif drug_class is DrugClass.CARRIER:
         techniques = FLUSH_TECHNIQUES
@@ -259,17 +308,25 @@ def random_technique(
 
 
 def random_segment(
-    rng: random.Random, start: datetime, length: int, drug_class: DrugClass, tidy: bool
+    rng: random.Random,
+    start: datetime,
+    length: int,
+    third: int,
+    drug_class: DrugClass,
+    tidy: bool,
 ) -> Segment:
     grade = rng.choices(tuple(StopEvidence), (1, 0, 0, 0, 0) if tidy else (24, 4, 4, 3, 5))[0]
-    stop = None if grade is StopEvidence.NONE else later(start, length)
+    stop = None if grade is StopEvidence.NONE else later(start, length, third)
     rates = []
     if drug_class is DrugClass.HYDRATION and rng.random() < 0.5:
         changes = sorted(rng.sample((0, 0, 5, 6, 20, 31), rng.choice((1, 1, 2))))
         rates = [(later(start, m), Decimal(rng.choice(RATES))) for m in changes if m < length]
+    elif stop is None and rng.random() < 0.5:  # still infusing by then
+        rates = [(later(start, rng.choice((5, 15, 16, 60))), Decimal(100))]
     return Segment(start, stop, grade, tuple(rates))
 
 
-def later(moment: datetime, minutes: int) -> datetime:
-    """So many elapsed minutes later, on the facility's wall."""
-    return (moment.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(ZONE)
+def later(moment: datetime, minutes: int, seconds: int = 0) -> datetime:
+    """So much elapsed time later, on the facility's wall."""
+    passed = timedelta(minutes=minutes, seconds=seconds)
+    return (moment.astimezone(UTC) + passed).astimezone(ZONE)

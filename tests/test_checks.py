@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,21 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
             assert verdict.evidence
     if "because" in case:
         assert case["because"] in " ".join(verdict.because for verdict in verdicts)
+
+
+@pytest.mark.parametrize("check_id", sorted(CHECKS))
+def test_a_check_that_reads_billed_codes_needs_them(check_id: str) -> None:
+    """A claim without a column of codes is judged by nobody, instead of passing everywhere."""
+    path = Path(__file__).parent.joinpath("checks", f"{check_id}.yaml")
+    check = CHECKS[check_id]
+    for case in yaml.safe_load(path.read_text(encoding="utf-8")):
+        subject, policy = encounter(case), policy_from(case.get("policy", {}))
+        uncoded = tuple(replace(line, hcpcs=None) for line in subject.claim_lines)
+        said, otherwise = (
+            [(verdict.outcome, verdict.because) for verdict in check(one, policy)]
+            for one in (subject, replace(subject, claim_lines=uncoded))
+        )
+        assert said == otherwise or "claim_line.hcpcs" in check.needs, case["case"]
 
 
 @pytest.mark.parametrize("check_id", sorted(CHECKS))

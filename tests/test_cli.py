@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import re
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +19,15 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from typer.testing import CliRunner, Result
 
+import checks
+import checks.drug_not_classified
+from auditor import Encounter, Policy, Verdict
 from auditor.cli import app
 from tests.pango import DONE, PDF
 
 SAMPLE = Path(__file__).parent.parent / "sample_data"
 
+CELLS = "start in mar.xlsx · MAR · D2, stop in mar.xlsx · MAR · E2"
 CLAIMS = [
     [
         "Claim ID",
@@ -102,7 +112,7 @@ def test_the_manifest_names_the_tables_that_were_asked(files: list[Path], tmp_pa
 def test_a_clean_claim_has_no_deficiency_and_ends_with_0(files: list[Path], tmp_path: Path) -> None:
     result = _run(files, tmp_path / "out")
     assert result.exit_code == DONE, result.output
-    assert "1 encounters" in result.output
+    assert "\n1 encounter, " in f"\n{result.output}"
     assert "0 deficiencies" in result.output
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {
@@ -127,17 +137,10 @@ def test_what_nobody_supplied_ends_with_1_and_is_named(files: list[Path], tmp_pa
 
 def test_a_policy_that_skips_them_ends_with_0(files: list[Path], tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
-    skipped = [
-        "hydration_without_order",
-        "infusion_started_by_ems",
-        "infusion_continued_into_observation",
-        "infusion_continued_into_inpatient_stay",
-        "hydration_by_protocol_only",
-        "hydration_without_medical_necessity",
-        "observation_hours_include_monitored_infusion",
-        "order_after_administration",
-        "discarded_drug_modifier",
-    ]
+    _run(files[:2], tmp_path / "out")
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    skipped = [one["check"] for one in audit["results"] if one["status"] == "not evaluated"]
+    assert "hydration_without_order" in skipped
     policy.write_text(f"skip = {skipped!r}", encoding="utf-8")
     assert _run(files[:2], tmp_path / "out", "--policy", policy).exit_code == DONE
 
@@ -192,6 +195,7 @@ UNUSABLE = [
                 [
                     ["Encounter ID", "Drug", "Route", "MAR Action", "Taken Time"],
                     ["000123", "ceftriaxone", "IVPB", "Levitated", "09/15/2024 09:00"],
+                    ["000124", "ceftriaxone", "IVPB", "Levitated", "09/15/2024 09:00"],
                 ],
                 "MAR",
             ),
@@ -266,6 +270,29 @@ def test_no_cell_of_a_patient_reaches_the_terminal(files: list[Path], tmp_path: 
         assert value not in output
 
 
+def test_a_check_that_crashes_shows_no_value(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
+        raise ValueError(f"secret {encounter.encounter_id}")
+        yield
+
+    crashing = replace(checks.drug_not_classified.drug_not_classified, rule=crash)
+    monkeypatch.setattr(checks.drug_not_classified, "drug_not_classified", crashing)
+    strict = _run(files, tmp_path / "strict", "--strict")
+    assert strict.exit_code == 1
+    assert re.fullmatch(
+        r"The check drug_not_classified failed: ValueError in test_cli\.py, line \d+\. Nothing was "
+        r"written, because --strict stops there\.\n",
+        strict.output,
+    )
+    assert not (tmp_path / "strict").exists()
+    lenient = _run(files, tmp_path / "lenient")
+    assert lenient.exit_code == 1
+    assert "FAILED on 1 encounter: ValueError in test_cli.py, line" in lenient.output
+    assert "secret" not in lenient.output
+
+
 def test_the_time_zone_is_never_guessed(files: list[Path], tmp_path: Path) -> None:
     result = auditor("run", *files, "--out", tmp_path / "out")
     assert result.exit_code == 2
@@ -277,6 +304,45 @@ def test_a_policy_mistake_is_one_sentence(files: list[Path], tmp_path: Path) -> 
     policy.write_text("colour = 1", encoding="utf-8")
     result = _run(files, tmp_path / "out", "--policy", policy)
     assert (result.exit_code, result.output.count("\n")) == (2, 1)
+
+
+def test_a_policy_cannot_skip_what_is_no_check(files: list[Path], tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('skip = ["infusion_without_stop"]', encoding="utf-8")
+    result = _run(files, tmp_path / "out", "--policy", policy)
+    assert (result.exit_code, result.output) == (
+        2,
+        "policy.toml: skip: there is no check 'infusion_without_stop'; the nearest are "
+        "infusion_without_stop_time, infusion_without_start_time, hydration_without_order.\n",
+    )
+    policy.write_text('skip = ["nope"]', encoding="utf-8")
+    assert _run(files, tmp_path / "out", "--policy", policy).exit_code == 2
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_on_a_terminal_only(
+    terminal: bool, files: list[Path], tmp_path: Path
+) -> None:
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    words = ("run", *files, "--out", tmp_path / "out", "--timezone", "America/New_York")
+    done = subprocess.Popen(
+        [sys.executable, "-m", "auditor", *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=theirs if terminal else subprocess.PIPE,
+        cwd=SAMPLE.parent,
+    )
+    os.close(theirs)
+    if terminal:
+        shown = b""
+        with suppress(OSError):  # how a terminal says that its other end was closed
+            while part := os.read(ours, 1024):
+                shown += part
+        assert b"Reading the files" in shown and b"Writing the reports" in shown
+    else:
+        assert done.communicate()[1] == b""
+    os.close(ours)
+    assert done.wait() == DONE
 
 
 def test_columns_shows_what_was_recognised_and_no_identifier(files: list[Path]) -> None:
@@ -300,12 +366,44 @@ def test_code_needs_no_claim(files: list[Path], tmp_path: Path) -> None:
 def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> None:
     words = ("--timezone", "America/New_York")
     told = auditor("explain-unit", "000123", "96365", *files, *words).output
-    for part in ("30 counted minutes", "09/15 09:00 to 09/15 09:30", "mar.xlsx · MAR · row 2"):
+    for part in ("30 counted minutes", "09/15 09:00 to 09/15 09:30", CELLS):
         assert part in told
     assert "§230.2" in told
     nothing = auditor("explain-unit", "000123", "96360", *files, *words).output
     assert "0 units supported" in nothing
+    assert "supports 96365: 30 counted minutes" in nothing
+    assert CELLS in nothing
     assert auditor("explain-unit", "9", "96360", *files, *words).exit_code == 2
+
+
+@pytest.mark.parametrize("code", ["J0696", "99284", "banana"])
+def test_explain_unit_refuses_what_is_no_administration_code(code: str, files: list[Path]) -> None:
+    result = auditor("explain-unit", "000123", code, *files, "--timezone", "America/New_York")
+    assert (result.exit_code, result.output) == (
+        *(2, f"{code} is no code that bills the giving of a drug, fluid or blood.\n"),
+    )
+
+
+def test_code_keeps_what_no_unit_shows(files: list[Path], tmp_path: Path) -> None:
+    unsure = [
+        ["000123", "ceftriaxone", "IV infusion", "09/15/2024 10:00", "09/15/2024 10:15"],
+        ["000123", "zzyzxumab", "IV infusion", "09/15/2024 10:30", "09/15/2024 11:00"],
+    ]
+    mar = book(tmp_path / "mar.xlsx", [*MAR, *unsure], "MAR")
+    out = tmp_path / "lines.csv"
+    words = ("--timezone", "America/New_York", "--policy", "medlearn")
+    result = auditor("code", mar, files[3], "--out", out, *words)
+    assert result.exit_code == 0, result.output
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines()))
+    assert [(r["kind"], r["code"], r["units"], r["drugs"], r["policy"]) for r in rows] == [
+        ("supported", "96365", "1", "ceftriaxone", "medlearn"),
+        ("supported", "96376", "1", "ceftriaxone", "medlearn"),
+        ("review", "", "0", "ceftriaxone", "medlearn"),
+        ("undetermined", "", "0", "zzyzxumab", "medlearn"),
+    ]
+    assert rows[2]["because"].startswith("15 counted minutes")
+    assert (rows[2]["rule"], rows[2]["source_rows"]) == ("3", "mar.xlsx · MAR · row 3")
+    assert "Left to review: 1" in result.output
 
 
 @pytest.mark.parametrize("view", ["noridian", "cgs", "cpt-assistant", "medlearn"])
@@ -324,6 +422,26 @@ def test_checks_and_explain() -> None:
         assert "http" in told
     unknown = auditor("explain", "no_such_check")
     assert (unknown.exit_code, unknown.output.count("\n")) == (2, 1)
+
+
+def test_claims_without_codes_are_said_and_judged_by_nobody(
+    files: list[Path], tmp_path: Path
+) -> None:
+    claims = [
+        [*row[:3], "Rev Code" if n == 0 else "0260", *row[4:]] for n, row in enumerate(CLAIMS)
+    ]
+    book(files[0], claims, "Claims")
+    result = _run(files, tmp_path / "out")
+    assert result.exit_code == 1, result.output
+    assert (
+        "claims.xlsx · Claims: no column of row 1 gives the HCPCS or CPT codes that were billed, "
+        "and without them no claim can be judged. Name it under [columns.claim_line] in the "
+        'profile: "My header" = "hcpcs".\n'
+    ) in result.output
+    audit = json.loads((tmp_path / "out" / "audit.json").read_text(encoding="utf-8"))
+    status = {one["check"]: (one["status"], one["missing"]) for one in audit["results"]}
+    assert status["infusion_without_stop_time"] == ("not evaluated", ["claim_line.hcpcs"])
+    assert status["implausible_infusion_time"][0] == "evaluated"
 
 
 def test_what_somebody_typed_is_never_overwritten(files: list[Path], tmp_path: Path) -> None:

@@ -105,6 +105,8 @@ BESIDE = [
     ("the same drug", "pantoprazole", "08:31", "96365 96366"),
     ("the same drug", "pantoprazole", "09:30", "96365 96366"),
     ("the same drug", "pantoprazole", "09:31", "96365 96366x2"),
+    ("the same drug", "pantoprazole", "10:30", "96365 96366x2"),
+    ("the same drug", "pantoprazole", "10:31", "96365 96366x3"),
     ("hydration", SALINE, "08:30", "96365"),
     ("hydration", SALINE, "08:31", "96361 96365"),
     ("hydration", SALINE, "09:30", "96361 96365"),
@@ -128,8 +130,16 @@ CHEMO_BESIDE = [
     ("a new drug", "carboplatin", "08:16", "96413 96417"),
     ("a new drug", "carboplatin", "09:30", "96413 96417"),
     ("a new drug", "carboplatin", "09:31", "96413 96415 96417"),
+    ("a new drug", "carboplatin", "10:30", "96413 96415 96417"),
+    ("a new drug", "carboplatin", "10:31", "96413 96415x2 96417"),
+    ("the same drug", "paclitaxel", "08:15", "96411 96413"),
+    ("the same drug", "paclitaxel", "08:16", "96413"),
     ("the same drug", "paclitaxel", "08:30", "96413"),
     ("the same drug", "paclitaxel", "08:31", "96413 96415"),
+    ("the same drug", "paclitaxel", "09:30", "96413 96415"),
+    ("the same drug", "paclitaxel", "09:31", "96413 96415x2"),
+    ("the same drug", "paclitaxel", "10:30", "96413 96415x2"),
+    ("the same drug", "paclitaxel", "10:31", "96413 96415x3"),
 ]
 
 
@@ -139,6 +149,28 @@ CHEMO_BESIDE = [
 )
 def test_chemotherapy_beside_chemotherapy(name: str, stop: str, expected: str) -> None:
     given = [drug("paclitaxel", "06:00", "07:00"), drug(name, "08:00", stop)]
+    assert lines_of({"given": given}) == expected
+
+
+UNDER_THE_SKIN = [
+    ("08:15", "96369 96372"),
+    ("08:16", "96369"),
+    ("08:30", "96369"),
+    ("08:31", "96369 96370"),
+    ("09:30", "96369 96370"),
+    ("09:31", "96369 96370x2"),
+    ("10:30", "96369 96370x2"),
+    ("10:31", "96369 96370x3"),
+]
+
+
+@pytest.mark.parametrize(("stop", "expected"), UNDER_THE_SKIN)
+@pytest.mark.parametrize("name", ["deferoxamine", "immune globulin"])
+def test_a_second_infusion_under_the_skin(name: str, stop: str, expected: str) -> None:
+    given = [
+        drug("deferoxamine", "06:00", "07:00", how="SC infusion"),
+        drug(name, "08:00", stop, how="SC infusion"),
+    ]
     assert lines_of({"given": given}) == expected
 
 
@@ -156,6 +188,22 @@ PUSHES = [
 )
 def test_pushes_of_one_drug(times: list[str], expected: str) -> None:
     assert lines_of({"given": [push("morphine", at) for at in times]}) == expected
+
+
+def test_what_two_drugs_share_is_floored_once() -> None:
+    """15 min 45 s of its own and as much shared: neither is 16 minutes, the 31½ together are."""
+    support = supported(
+        encounter(
+            {
+                "given": [
+                    drug("vancomycin", "08:00", "10:00"),
+                    drug("ceftriaxone", "09:44:15", "10:15:45"),
+                ]
+            }
+        ),
+        Policy(),
+    )
+    assert [line.code for line in support.lines] == ["96365", "96366", "96367"]
 
 
 OVERLAPS = [
@@ -229,14 +277,108 @@ def test_a_slow_rate_is_left_to_review(rate: int, reviewed: bool) -> None:
     assert bool(supported(encounter(case), policy_from({})).reviews) is reviewed
 
 
+def reviews_of(given: list[dict[str, Any]], **choices: Any) -> list[str]:
+    reviews = supported(encounter({"given": given}), policy_from(choices)).reviews
+    return [f"{review.rule} {review.because}" for review in reviews]
+
+
+def close(minutes: int, within: int = 2) -> str:
+    return f"3 {minutes} counted minutes: a clock {within} min out would code them otherwise."
+
+
+HOURS = {89, 92, 149, 152}
+# What is given beside, the drug and how, and the minutes that a clock 2 out codes otherwise.
+BORDERLINE = [
+    ("a first hour", [], "ceftriaxone", "infusion", {14, 15, 16, 17} | HOURS),
+    ("chemotherapy", [], "paclitaxel", "infusion", {14, 15, 16, 17} | HOURS),
+    ("hydration", [], SALINE, "infusion", {29, 30, 31, 32} | HOURS),
+    ("under the skin", [], "deferoxamine", "SC infusion", {14, 15, 16, 17} | HOURS),
+    (
+        "a new drug",
+        [drug("pantoprazole", "06:00", "07:00")],
+        "ceftriaxone",
+        "infusion",
+        {14, 15, 16, 17} | HOURS,
+    ),
+    (
+        "more of the same drug",
+        [drug("ceftriaxone", "06:00", "07:00")],
+        "ceftriaxone",
+        "infusion",
+        {14, 15, 16, 17, 29, 30, 31, 32} | HOURS,
+    ),
+    (
+        "more of the same chemotherapy",
+        [drug("paclitaxel", "06:00", "07:00")],
+        "paclitaxel",
+        "infusion",
+        {14, 15, 16, 17, 29, 30, 31, 32} | HOURS,
+    ),
+    (
+        "hydration beside a push",
+        [push("morphine", "06:00")],
+        SALINE,
+        "infusion",
+        {29, 30, 31, 32} | HOURS,
+    ),
+    (
+        "more under the skin",
+        [drug("deferoxamine", "06:00", "07:00", how="SC infusion")],
+        "deferoxamine",
+        "SC infusion",
+        {14, 15, 16, 17, 29, 30, 31, 32} | HOURS,
+    ),
+    ("by hand", [], "ceftriaxone", "push", set()),
+]
+TRIED = (13, 14, 15, 16, 17, 18, 28, 29, 30, 31, 32, 33, 88, 89, 92, 93, 148, 149, 152, 153)
+
+
 @pytest.mark.parametrize(
-    ("stop", "reviewed"), [("08:16", True), ("08:17", True), ("08:18", False), ("09:32", True)]
+    ("beside", "name", "how", "near"), [pytest.param(*row[1:], id=row[0]) for row in BORDERLINE]
 )
-def test_minutes_close_above_a_threshold_are_left_to_review(stop: str, reviewed: bool) -> None:
-    case = {"given": [drug("ceftriaxone", "08:00", stop)]}
-    assert bool(supported(encounter(case), Policy()).reviews) is reviewed
-    exact = supported(encounter(case), policy_from({"borderline": 0}))
-    assert not exact.reviews
+def test_minutes_close_to_a_threshold_are_left_to_review(
+    beside: list[dict[str, Any]], name: str, how: str, near: set[int]
+) -> None:
+    def told(minutes: int, **choices: Any) -> list[str]:
+        stop = f"{8 + minutes // 60:02}:{minutes % 60:02}"
+        given = [*beside, drug(name, "08:00", stop, how=how)]
+        return [review for review in reviews_of(given, **choices) if review.startswith("3 ")]
+
+    for minutes in TRIED:
+        assert told(minutes) == ([close(minutes)] if minutes in near else []), minutes
+        assert told(minutes, borderline=0) == []
+        if minutes in near - HOURS - {14, 17, 29, 32}:
+            assert told(minutes, borderline=1) == [close(minutes, 1)]
+
+
+def test_a_threshold_of_another_choice_is_not_one() -> None:
+    again = [drug("ceftriaxone", "06:00", "07:00"), drug("ceftriaxone", "08:00", "08:31")]
+    assert reviews_of(again) == [close(31)]
+    assert reviews_of(again, repeat_infusion_16_to_30="none") == [close(31)]
+    assert reviews_of(again, repeat_infusion_16_to_30="96366") == []
+    assert reviews_of(again, same_drug_sequential="accept") == []
+
+
+@pytest.mark.parametrize(
+    ("stop", "own", "shared"), [("10:15", 15, None), ("10:05", None, 16), ("10:03", None, None)]
+)
+def test_what_two_drugs_share_is_close_to_its_threshold(
+    stop: str, own: int | None, shared: int | None
+) -> None:
+    """Drug A runs until 10:00, drug B from 09:44 or, with 20 minutes shared, from 09:40."""
+    start = "09:44" if own or shared else "09:40"
+    given = [drug("vancomycin", "08:00", "10:00"), drug("ceftriaxone", start, stop)]
+    assert set(reviews_of(given)) == {close(n) for n in (own, shared, 16 if own else None) if n}
+
+
+def test_minutes_close_to_a_threshold_keep_the_reason_of_the_line() -> None:
+    [first, further] = supported(
+        encounter({"given": [drug("ceftriaxone", "08:00", "09:31")]}), Policy()
+    ).lines
+    for line in (first, further):
+        assert line.because == (
+            "91 counted minutes, the initial service here: first hour and 1 further hour."
+        )
 
 
 @pytest.mark.parametrize(("resumed", "reviewed"), [("10:00", False), ("10:01", True)])
@@ -247,19 +389,30 @@ def test_a_pause_of_more_than_an_hour_is_left_to_review(resumed: str, reviewed: 
 
 def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
     reviews = {"hydration_review_rate", "pause_review", "borderline"}
+    of_checks = {
+        "hydration_needs_rate",
+        "hydration_review_volume",
+        "monitored_drugs",
+        "observation_carve_out",
+    }
     others = {
         "name",
         "skip",
         "arrival_tolerance",
+        "drug_rounding",
         "flush_gap",
         "hand_over",
+        "hydration_needs_rate",
+        "hydration_review_volume",
         "late_charting_hours",
+        "monitored_drugs",
+        "observation_carve_out",
         "payment_system",
         "payment_window_days",
         "rural_sole_community",
     }
     tried = {row[0] for row in CHOICES}
-    assert {field.name for field in fields(Policy)} == tried | reviews | others
+    assert {field.name for field in fields(Policy)} == tried | reviews | of_checks | others
 
 
 WINDOW = [
@@ -290,6 +443,157 @@ def test_an_hour_that_the_clocks_take_away_does_not_count() -> None:
     spring = replace(given, segments=(Segment(start, stop, StopEvidence.CHARTED),))
     support = supported(Encounter("E1", administrations=(spring,)), Policy())
     assert [(line.code, line.units) for line in support.lines] == [("96365", 1), ("96366", 1)]
+
+
+RESTARTED = "infiltrated, restarted"
+TWO, ONE = "96365 96365-59", "96365 96367"
+SECOND_SITES = [
+    # at the right hand until 09:00, at the left from … on; what the two records say; the lines by
+    # default and where a restart is admitted
+    ("used at once", "08:50", None, None, TWO, TWO),
+    ("used later", "09:00", None, None, ONE, ONE),
+    ("the new line says restart", "08:55", None, "restarted after infiltration", ONE, TWO),
+    ("the old line says it failed", "08:55", "infiltrated", None, ONE, TWO),
+    ("15 minutes together", "08:45", "infiltrated", None, ONE, TWO),
+    ("16 minutes together before it failed", "08:44", "infiltrated", None, TWO, TWO),
+    ("long together, a restart by its own record", "08:30", None, "IV restarted", ONE, TWO),
+    ("not infiltrated", "08:50", "no infiltration", None, TWO, TWO),
+    ("needed at once, used later", "09:00", None, "incompatible drugs", TWO, TWO),
+    ("needed, but a restart", "09:00", "infiltrated", "incompatible drugs", ONE, TWO),
+]
+
+
+@pytest.mark.parametrize(
+    ("start", "old", "new", "default", "admitted"),
+    [pytest.param(*row[1:], id=row[0]) for row in SECOND_SITES],
+)
+def test_a_restart_is_no_second_access_even_where_its_charted_use_overlaps(
+    start: str, old: str | None, new: str | None, default: str, admitted: str
+) -> None:
+    case = {
+        "given": [
+            drug("ceftriaxone", "08:00", "09:00", site="right hand"),
+            drug("vancomycin", start, "09:50", site="left hand"),
+        ],
+        "lines": [{"site": "right hand", "reason": old}, {"site": "left hand", "reason": new}],
+    }
+    assert lines_of(case) == default
+    assert lines_of(case, second_site_after_removal=True) == admitted
+
+
+def test_a_line_that_ran_beside_a_failed_one_is_an_access_and_the_restart_is_none() -> None:
+    case = {
+        "given": [
+            drug("ceftriaxone", "08:00", "09:00", site="right hand"),
+            drug("vancomycin", "08:10", "10:30", site="PICC"),
+            drug("pantoprazole", "08:55", "10:00", site="left hand"),
+        ],
+        "lines": [{"site": "right hand", "reason": RESTARTED}],
+    }
+    assert lines_of(case) == "96365 96365-59 96366 96367"
+
+
+FLUSH = drug("heparin lock flush", "2 10:00", how="port flush")
+SERVED = [
+    ("alone", [], "96523@2"),
+    ("a service another day", [push("morphine", "08:00")], "96374 96523@2"),
+    ("a paid service", [push("morphine", "2 08:00")], "96374@2"),
+    ("an unpaid push", [push("morphine", "1 23:50"), push("morphine", "2 00:10")], "96374"),
+    ("an infusion past midnight", [drug("ceftriaxone", "23:30", "2 00:30")], "96365"),
+    ("an infusion until midnight", [drug("ceftriaxone", "23:30", "2 00:00")], "96365 96523@2"),
+    ("an infusion without a stop", [drug("ceftriaxone", "2 08:00")], ""),
+    ("a fluid without a stop", [drug(SALINE, "2 08:00")], ""),
+    ("a short fluid", [drug(SALINE, "2 08:00", "2 08:20")], ""),
+    ("what is left to review", [drug("doxorubicin", "2 08:00", how="IA")], ""),
+    ("a fluid that kept the vein open",
+     [drug(SALINE, "2 08:00", "2 09:00", rates=[["2 08:00", 20]])], "96523@2"),
+    ("what came before the patient", [push("morphine", "05:00")], "96523@2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [pytest.param(*row[1:], id=row[0]) for row in SERVED]
+)
+def test_a_port_flush_is_the_sole_service_of_its_date(
+    given: list[dict[str, Any]], expected: str
+) -> None:
+    assert lines_of({"given": [*given, FLUSH]}) == expected
+
+
+PUMPS = [
+    ("the order that it names", {"order": "A"}, [{"id": "A", "minutes": 2760}], "96416"),
+    ("the order for its drug", {}, [{"drug": "fluorouracil", "minutes": 2760}], "96416"),
+    ("an order for another drug", {}, [{"drug": "cisplatin", "minutes": 2760}], ""),
+    ("ordered for 8 hours", {}, [{"drug": "fluorouracil", "minutes": 480}], "96413 96415"),
+    ("an order without a duration", {}, [{"drug": "fluorouracil"}], ""),
+    ("no order", {}, [], ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "orders", "expected"), [pytest.param(*row[1:], id=row[0]) for row in PUMPS]
+)
+def test_a_pump_is_judged_by_the_order_for_its_drug(
+    more: dict[str, Any], orders: list[dict[str, Any]], expected: str
+) -> None:
+    pump = drug("fluorouracil", "08:00", "10:00", how="pump", **more)
+    case = {"given": [pump], "orders": orders}
+    assert lines_of(case) == expected
+    reviews = [review.because for review in supported(encounter(case), Policy()).reviews]
+    missing = ["A portable pump without an ordered duration is left to review."]
+    assert reviews == ([] if expected else missing)
+
+
+RATES = [["08:00", 100], ["08:16", 100]]
+STILL = {"still_infusing": "reaches 16 minutes"}
+STILL_INFUSING = [
+    ("a drug", [drug("ceftriaxone", "08:00", rates=RATES)], "96365"),
+    ("a rate at 15 minutes", [drug("ceftriaxone", "08:00", rates=[["08:15", 100]])], ""),
+    ("a drug by hand", [push("morphine", "08:00", rates=RATES), drug(SALINE, "08:00", "08:31")],
+     "96361 96374"),
+    ("hydration", [drug(SALINE, "08:00", rates=[["08:00", 200], ["10:00", 200]])], ""),
+    ("a run with a stop", [drug("ceftriaxone", "08:00", "08:10", grade="D", rates=RATES)], ""),
+    (
+        "many runs are one",
+        [
+            {
+                "drug": "ceftriaxone",
+                "segments": [[f"{hour:02}:00", None] for hour in range(8, 15)],
+                "rates": [["20:00", 100]],
+            }
+        ],
+        "96365",
+    ),
+    (
+        "beside a closed run it adds nothing",
+        [{"drug": "ceftriaxone", "segments": [["08:00", "09:20"], ["10:00", None]],
+          "rates": [["12:00", 100]]}],
+        "96365",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [pytest.param(*row[1:], id=row[0]) for row in STILL_INFUSING]
+)
+def test_still_infusing_makes_a_drug_an_infusion_and_nothing_else(
+    given: list[dict[str, Any]], expected: str
+) -> None:
+    assert lines_of({"given": given}, **STILL) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (drug("ceftriaxone", None, "06:31", elsewhere=True), "96365"),
+        (drug("ceftriaxone", None, "06:15", elsewhere=True), "96374"),
+        (drug(SALINE, None, "07:31", elsewhere=True), "96360 96361"),
+        (drug("ceftriaxone", None, "06:31"), ""),
+    ],
+)
+def test_what_came_in_running_counts_from_arrival(given: dict[str, Any], expected: str) -> None:
+    """Where an ambulance began it and nobody charted when (E-01); patients arrive at 06:00."""
+    assert lines_of({"given": [given]}) == expected
 
 
 # Each judgement call in both positions: field, value, what was given, default answer, other answer.

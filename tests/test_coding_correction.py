@@ -176,7 +176,7 @@ def test_what_the_rows_say_makes_every_claim_of_the_month_the_supported_one() ->
     for some in loaded.encounters:
         holds(some, Policy())
     differing = {some.encounter_id for some in loaded.encounters if case_of(some).corrected}
-    assert len(differing) == 32
+    assert len(differing) == 61
     assert differing <= planted
 
 

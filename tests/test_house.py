@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 
 # What each part of auditor may import, besides itself, the standard library and other packages.
 MAY_IMPORT = {
-    "record": "tables.published",
+    "record": "tables.orders tables.published",
     "authority": "",
     "resources": "",
     "verdict": "record",
@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
     "report": "record policy tables coding verdict authority check run money resources load.ledger "
-    "load.vocabulary",
+    "load.profile load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {"cli", "tables_cli", "__main__"}

@@ -3,11 +3,14 @@
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from loading import CLAIM, LOG, PROFILE, book, clock, given, loaded, only, runs, text
 
+from auditor.coding import site_record
 from auditor.load import InputError, Loaded, load
+from auditor.policy import Policy
 from auditor.record import ClaimLine, DrugClass, Method, Route
 
 DAY = "09/01/2026 "
@@ -75,6 +78,79 @@ def test_a_repeated_line_is_superseded_and_a_contradicting_one_rejected(tmp_path
 
 def test_lines_without_numbers_are_never_taken_for_repeats(tmp_path: Path) -> None:
     assert len(only(claims(tmp_path, line(Line=None), line(Line=None))).claim_lines) == 2
+
+
+def test_a_row_repeated_in_every_column_counts_once_unless_numbered(tmp_path: Path) -> None:
+    alike = line(Line=None, Charge="100.00")
+    result = claims(tmp_path, alike, alike, line(Line=None, Charge="100.00", Mod_1="59"))
+    assert [x.modifiers for x in only(result).claim_lines] == [(), ("59",)]
+    (row,) = result.ledger.rows
+    assert (row.row, row.disposition) == (3, "superseded")
+    assert row.reason == "repeats a.xlsx · claims · row 2 in every column"
+    assert row.remedy == "where both were billed, give each a line number of its own"
+    assert result.ledger.problems == (
+        "a.xlsx · claims: rows that repeat an earlier row in every column and have no line number, "
+        "used once: where both were billed, give each a line number of its own (1 in all, first "
+        "at C3).",
+    )
+    numbered = claims(tmp_path, line(Charge="100.00"), line(Line=2, Charge="100.00"))
+    assert len(only(numbered).claim_lines) == 2
+
+
+def test_an_unnumbered_line_and_its_reversal_leave_its_twin(tmp_path: Path) -> None:
+    alike = {"Line": None, "Charge": "100.00"}
+    result = claims(tmp_path, line(**alike), line(**alike), line(**alike, Units=-1))
+    assert len(only(result).claim_lines) == 1
+
+
+BILL = ("Account", "Claim", "TOB", "Line", "HCPCS", "Units", "Charge", "Service Date", "Paid Date")
+
+
+def bill(claim: str, tob: str, units: int = 1, code: str = "96365", **more: str) -> tuple[Any, ...]:
+    return ("A1", claim, tob, 1, code, units, 100, more.get("day", "09/01/2026"), more.get("paid"))
+
+
+@pytest.mark.parametrize(
+    ("bills", "left", "reasons"),
+    [
+        ([bill("C1", "0131"), bill("C2", "0137", 2)], ["2"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3"}),
+        ([bill("C2", "0137", 2), bill("C1", "0131")], ["2"],
+         {3: "replaced by the later bill of a.xlsx · claims · row 2"}),
+        ([bill("C1", "131"), bill("C1", "137", 2)], ["2"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3"}),
+        ([bill("C1", "131"), bill("C2", "138")], [],
+         {2: "voided by the later bill of a.xlsx · claims · row 3",
+          3: "voids a.xlsx · claims · row 2"}),
+        ([bill("C1", "131", 3), bill("C2", "138", -3), bill("C3", "131", 2)], ["2"],
+         {2: "voided by the later bill of a.xlsx · claims · row 3",
+          3: "voids a.xlsx · claims · row 2"}),
+        ([bill("C1", "131"), bill("C2", "137", 2, paid="10/01/2026"),
+          bill("C3", "137", 3, paid="11/01/2026")], ["3"],
+         {2: "replaced by the later bill of a.xlsx · claims · row 3",
+          3: "replaced by the later bill of a.xlsx · claims · row 4"}),
+        # another month, another kind of bill, a void of a bill that is not here
+        ([bill("C1", "131"), bill("C2", "137", 2, day="10/01/2026")], ["1", "2"], {}),
+        ([bill("C1", "851"), bill("C2", "137", 2)], ["1", "2"], {}),
+        ([bill("C1", "131", day="10/01/2026"), bill("C2", "138")], ["1"],
+         {3: "voids a bill that no file has"}),
+        ([bill("C1", "131", 3), bill("C2", "131", 2), bill("C3", "138", 4)], ["2", "3"],
+         {4: "voids a bill that cannot be told"}),
+    ],
+)  # fmt: skip
+def test_later_bills_replace_or_void_earlier_ones(
+    tmp_path: Path, bills: list[tuple[Any, ...]], left: list[str], reasons: dict[int, str]
+) -> None:
+    log = [("Account", *LOG[1:]), ("A1", *TIMED[1:])]
+    result = load([book(tmp_path / "a.xlsx", {"claims": [BILL, *bills], "log": log})], PROFILE)
+    lines = [x for e in result.encounters for x in e.claim_lines]
+    assert sorted(str(x.units) for x in lines) == left
+    assert {row.row: row.reason for row in result.ledger.rows} == reasons
+    assert {row.disposition for row in result.ledger.rows} <= {"superseded"}
+    assert {row.column for row in result.ledger.rows} <= {"C"}
+    if reasons:
+        said = "rows of bills that a later bill of the account replaces or voids "
+        assert f"{said}({len(reasons)} in all" in " ".join(result.ledger.problems)
 
 
 def test_a_line_taken_back_goes_with_the_one_that_takes_it_back(tmp_path: Path) -> None:
@@ -206,8 +282,9 @@ def test_rows_marked_as_not_current_or_not_given(tmp_path: Path) -> None:
     result = loaded(tmp_path, log=[header, *rows])
     assert [a.drug for a in only(result).administrations] == ["ceftriaxone"]
     assert fates(result) == [(2, "superseded", "the record marks it “Rewritten”")]
-    with pytest.raises(InputError, match=r"Twiddled \(1 rows\)"):
-        loaded(tmp_path, log=[header, (*TIMED, None, "Twiddled")])
+    twiddled = [(*TIMED, None, "Twiddled"), ("E2", *TIMED[1:], None, "Twiddled")]
+    with pytest.raises(InputError, match=r"Twiddled \(2 rows\)"):
+        loaded(tmp_path, log=[header, *twiddled])
 
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────
@@ -245,8 +322,10 @@ def test_both_sides_without_a_counterpart_are_used_and_listed(tmp_path: Path) ->
         ("E1", "claim", "a.xlsx · log · A2"),
     ]
     assert result.ledger.problems == (
-        "a.xlsx · claims: encounters billed that have no record (1 in all, first at A2).",
-        "a.xlsx · log: encounters with a record that are not billed (1 in all, first at A2).",
+        "a.xlsx · claims: encounters billed that have no record: add the record of the unit that "
+        "treated them, or the numbers that tie their accounts to it (1 in all, first at A2).",
+        "a.xlsx · log: encounters with a record that are not billed: add their claims, or the "
+        "numbers that tie their accounts to them (1 in all, first at A2).",
     )
 
 
@@ -396,12 +475,39 @@ def test_no_value_of_a_cell_reaches_the_terminal(tmp_path: Path) -> None:
     assert secret not in str(refused.value)
 
 
+def test_the_same_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    claims = text(tmp_path / "claims.csv", CLAIM)
+    log, copy = (text(tmp_path / f"{name}.csv", [LOG, TIMED]) for name in ("log", "log copy"))
+    result = load([claims, log, copy, tmp_path / "." / "claims.csv"], PROFILE)
+    assert result.ledger.problems == (
+        "log copy.csv: has the same content as log.csv and was not read again.",
+        "claims.csv: was given twice and read once.",
+    )
+    assert [sheet.file for sheet in result.ledger.sheets] == ["claims.csv", "log.csv"]
+    assert result.ledger.gaps == () and result.ledger.rows == ()
+
+
+def test_lines_and_their_record_supply_the_site(tmp_path: Path) -> None:
+    log = [(*LOG, "LDA"), (*TIMED, "L1")]
+    lines = [("Encounter", "LDA ID", "Site", "Placed"), ("E1", "L1", "R AC", DAY + "07:00")]
+    with_record = loaded(tmp_path, log=log, lines=lines)
+    assert "administration.site" in with_record.supplied
+    assert site_record(only(with_record), Policy()).sites == ("R AC",)
+    assert "administration.site" not in loaded(tmp_path, log=log).supplied
+
+
+def test_a_sheet_with_nothing_but_its_header_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"month\.xlsx · log: has a header and no row below it\."):
+        loaded(tmp_path, log=[LOG])
+
+
 def test_the_same_rows_from_two_files_count_once(tmp_path: Path) -> None:
+    other = ("E1", "cefepime", DAY + "10:00", DAY + "10:40", "IVPB")
     paths = [text(tmp_path / f"{name}.csv", rows) for name, rows in
-             (("claims", CLAIM), ("claims2", CLAIM), ("log", [LOG, TIMED]), ("log2",
-              [LOG, TIMED]))]  # fmt: skip
+             (("claims", CLAIM), ("claims2", [*CLAIM, (*CLAIM[1][:2], 2, *CLAIM[1][3:])]),
+              ("log", [LOG, TIMED]), ("log2", [LOG, TIMED, other]))]  # fmt: skip
     result = load(paths, PROFILE)
-    assert (len(only(result).claim_lines), len(only(result).administrations)) == (1, 1)
+    assert (len(only(result).claim_lines), len(only(result).administrations)) == (2, 2)
     assert [(r.file, r.disposition) for r in result.ledger.rows] == [
         ("claims2.csv", "superseded"), ("log2.csv", "superseded")
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from loading import CLAIM, MAR, PROFILE, clock, loaded, only, runs, text
+from loading import CLAIM, MAR, PROFILE, clock, loaded, only, runs, said, text
 from loading import given as charted
 
 from auditor.load import InputError, load
@@ -59,6 +59,11 @@ def segments(folder: Path, *rows: tuple[object, ...]) -> list[str]:
         ("08:00 New Bag, 08:00 Stopped", ["08:00-08:00A"]),
         ("08:00 New Bag, 08:40 Stopped, 08:40 New Bag, 09:00 Stopped",
          ["08:00-08:40A", "08:40-09:00A"]),
+        # one bag whose stop was charted before its start: a slip, and no two bags
+        ("08:40 Stopped, 09:00 New Bag", ["09:00-08:40A"]),
+        ("08:40 Completed, 09:00 Comment, 09:10 New Bag", ["09:10-08:40B"]),
+        ("08:40 Stopped, 09:00 New Bag, 09:30 Stopped", ["--08:40A", "09:00-09:30A"]),
+        ("08:20 Rate Verify, 08:40 Stopped, 09:00 New Bag", ["--08:40A", "09:00--E"]),
         ("08:10 Rate Verify", ["---E"]),
         ("08:10 Rate Verify, 08:40 Stopped", ["--08:40A"]),
         ("08:30 Paused, 08:40 Restarted, 09:00 Stopped", ["--08:30A 08:40-09:00A"]),
@@ -77,6 +82,30 @@ def segments(folder: Path, *rows: tuple[object, ...]) -> list[str]:
 def test_actions_make_segments(tmp_path: Path, actions: str, expected: list[str]) -> None:
     rows = [event(*action.split(" ", 1)) for action in actions.split(", ")]
     assert segments(tmp_path, *rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("stop", "start"),
+    [
+        (event("08:40", "Stopped", bag="B1"), event("09:00", "New Bag", bag="B2")),
+        (event("08:40", "Stopped", comment="EMS bag"), event("09:00", "New Bag")),
+        (event("08:40", "Stopped"), event("09/02/2026 09:00", "New Bag")),
+    ],
+)
+def test_a_stop_before_a_start_of_what_may_be_another_bag(
+    tmp_path: Path, stop: tuple[object, ...], start: tuple[object, ...]
+) -> None:
+    assert len(segments(tmp_path, stop, start)) == 2
+
+
+def test_times_turned_round_are_implausible_and_not_missing(tmp_path: Path) -> None:
+    mar = [MORE, event("08:40", "Stopped"), event("09:00", "New Bag")]
+    result = loaded(tmp_path, mar=mar)
+    assert said(result, "implausible_infusion_time") == [
+        "deficient: The times of vancomycin cannot be right: it stops before it starts."
+    ]
+    for check in ("infusion_without_start_time", "infusion_without_stop_time"):
+        assert said(result, check) == ["met: "]
 
 
 HOUR = "at 100 mL/h a bag of 100 mL lasts an hour, and an hour more is allowed"
@@ -297,6 +326,18 @@ def test_the_fluid_in_a_drugs_bag_is_its_diluent(tmp_path: Path) -> None:
     assert (one.drug, one.drug_class, len(one.drugs)) == ("vancomycin", DrugClass.THERAPEUTIC, 2)
 
 
+def test_a_row_that_names_two_drugs_is_a_mixture_of_both(tmp_path: Path) -> None:
+    (one,) = charted(
+        tmp_path,
+        event("08:00", "New Bag", drug="leucovorin + 5FU", bag="B1"),
+        event("10:00", "Stopped", drug="leucovorin + 5FU", bag="B1"),
+        header=MORE,
+    )
+    assert (one.drug, one.drug_class) == ("fluorouracil + leucovorin", DrugClass.ANTINEOPLASTIC)
+    assert one.drugs == ("leucovorin", "5FU")
+    assert [dose.drug for dose in one.doses] == ["leucovorin", "fluorouracil"]
+
+
 # ── ids, corrections, repeats ─────────────────────────────────────────────────────────────────
 
 WITH_ID = (*MAR, "Administration ID", "Saved Time")
@@ -392,11 +433,32 @@ def test_ids_of_one_minute_do_not_depend_on_the_file(tmp_path: Path) -> None:
         assert [int(a.dose or 0) for a in found] == [1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("row", "assumed"),
+    [
+        (event("08:00", "Given", dose=1.5, unit="g"), True),
+        (event("08:00", "IV Push", dose=4, unit="mg"), False),
+        (event("08:00", "Bolus", dose=4, unit="mg"), False),
+        (event("08:00", "Given", route="IV push", dose=4, unit="mg"), False),
+        (event("08:00", "Given", route="IVPB", dose=1.5, unit="g"), False),
+        (event("08:00", "Given", dose=1.5, unit="g", rate=100), False),
+        (event("08:00", "Given", dose=10, unit="mL"), False),
+        (event("08:00", "Given", route="IM", dose=4, unit="mg"), False),
+    ],
+)
+def test_a_push_that_only_given_says_is_said_to_be_assumed(
+    tmp_path: Path, row: tuple[object, ...], assumed: bool
+) -> None:
+    result = loaded(tmp_path, mar=[MORE, row])
+    assert any("taken for pushes" in problem for problem in result.ledger.problems) is assumed
+
+
 # ── words nobody knows, and where an infusion began ───────────────────────────────────────────
 
 
 def test_an_unknown_action_word_stops_its_sheet(tmp_path: Path) -> None:
-    mar = [MORE, event("08:00", "New Bag"), event("08:20", "Twiddled"), event("08:30", "Twiddled")]
+    mar = [MORE, event("08:00", "New Bag"), event("08:20", "Twiddled"),
+           ("E2", *event("08:30", "Twiddled")[1:])]  # fmt: skip
     with pytest.raises(InputError) as refused:
         loaded(tmp_path, mar=mar)
     said = str(refused.value)
@@ -408,6 +470,29 @@ def test_an_unknown_action_word_stops_its_sheet(tmp_path: Path) -> None:
     assert (sheet.rows_read, sheet.rejected) == (3, 3)
     own = PROFILE.model_copy(update={"actions": {"twiddled": "NOTE"}})
     assert [runs(a) for a in only(loaded(tmp_path, own, mar=mar)).administrations] == ["08:00--E"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown", "hidden"),
+    [
+        ([("E1", "Jane Doe refused")], "texts not shown here (1 row, first at E2)", "Jane"),
+        ([("E1", "Jane Doe refused"), ("E1", "Jane Doe refused")],
+         "texts not shown here (2 rows, first at E2)", "Jane"),
+        ([("E1", "Bag Infusion Started")], "Bag Infusion Started (1 row)", "not shown"),
+        ([("E1", "Levitated")], "texts not shown here (1 row, first at E2)", "Levitated"),
+        ([("E1", "Levitated"), ("E2", "Levitated")], "Levitated (2 rows)", "not shown"),
+        ([("E1", "Levitated"), ("E2", "Levitated"), ("E2", "Doe, Jane")],
+         "Levitated (2 rows), texts not shown here (1 row, first at E4)", "Jane"),
+    ],
+)  # fmt: skip
+def test_an_unknown_action_is_shown_only_where_it_can_name_nobody(
+    tmp_path: Path, rows: list[tuple[str, str]], shown: str, hidden: str
+) -> None:
+    mar = [MORE, *((name, *event("08:20", action)[1:]) for name, action in rows)]
+    with pytest.raises(InputError) as refused:
+        loaded(tmp_path, mar=mar)
+    assert f"in no table: {shown}. The sheet" in str(refused.value)
+    assert hidden not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -513,3 +598,20 @@ def test_volumes_of_the_bags_add_up(tmp_path: Path) -> None:
         header=MORE,
     )
     assert (one.volume, one.dose) == (Decimal(1500), Decimal(1000))
+
+
+@pytest.mark.parametrize(
+    ("drug", "expected"),
+    [
+        ("0.9% sodium chloride", ["08:00-10:00B 10:00-12:00A"]),
+        ("vancomycin", ["08:00--E", "10:00-12:00A"]),
+    ],
+)
+def test_a_fluid_hung_while_it_runs_is_its_next_bag_where_nothing_tells_how_much(
+    tmp_path: Path, drug: str, expected: list[str]
+) -> None:
+    rows = [
+        ("E1", None, drug, DAY + at, action, None)
+        for at, action in (("08:00", "New Bag"), ("10:00", "New Bag"), ("12:00", "Stopped"))
+    ]
+    assert [runs(one) for one in charted(tmp_path, *rows)] == expected

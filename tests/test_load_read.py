@@ -1,6 +1,7 @@
 """Files as they come: encodings, delimiters, damage, and what a fast reader loses silently."""
 
 import csv
+import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, time
@@ -162,7 +163,7 @@ def other_zip(path: Path) -> None:
         (portable, "is a PDF document"),
         (page, "is a web or XML page"),
         (binary, "is no file of a known type"),
-        (other_zip, "is damaged or cut off"),
+        (other_zip, "is a compressed archive"),
     ],
 )
 def test_a_file_that_cannot_be_read_gets_one_sentence(
@@ -214,6 +215,51 @@ def test_an_xls_of_the_1904_date_system() -> None:
 
 
 # ── times of day in their own cells ───────────────────────────────────────────────────────────
+
+
+def test_a_workbook_with_a_document_in_it_is_a_workbook(tmp_path: Path) -> None:
+    books = book(tmp_path / "a.xlsx", {"s": [("Claim",), ("C1",)]})
+    with zipfile.ZipFile(books, "a") as file:
+        file.writestr("word/document.xml", "x")
+    assert cells(books) == [["Claim"], ["C1"]]
+
+
+def package(*parts: str, mimetype: str = "") -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        if mimetype:
+            file.writestr("mimetype", mimetype)
+        for part in parts:
+            file.writestr(part, "x")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.docx", package("[Content_Types].xml", "word/document.xml"), "is a Word document"),
+        ("a.xlsx", package("ppt/presentation.xml"), "is a presentation"),
+        ("a.zip", package("claims.csv"), "is a compressed archive"),
+        ("a.odt", package("content.xml", mimetype="application/vnd.oasis.opendocument.text"),
+         "is a text document (OpenDocument)"),
+        ("a.docx", b"Claim,HCPCS", "is by its name a Word document"),
+        ("a.PDF", b"Claim,HCPCS", "is by its name a PDF document"),
+        ("a.pdf", b"%PDF-1.7", "is a PDF document"),
+        ("a.png", b"\x89PNG\r\n", "is a picture"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument".encode("utf-16-le"),
+         "is a Word document"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_named_as_what_it_is(
+    tmp_path: Path, name: str, content: bytes, says: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UnreadableFile) as refused:
+        read_file(tmp_path / name)
+    assert str(refused.value) == (
+        f"{name}: {says}, not a spreadsheet; .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt "
+        "are read, so export it as one of them."
+    )
 
 
 def test_date_and_time_cells_are_put_together(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.policy import Policy, PolicyError, load_policy, policy_rows
+from auditor.policy import Policy, PolicyError, load_policy, policy_rows, published_views
 from auditor.record import StopEvidence
 
 
@@ -53,3 +53,55 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 
 def test_every_choice_says_what_it_means() -> None:
     assert all(field.metadata["says"] for field in fields(Policy))
+
+
+# What each published view chooses otherwise than by default; what it merely repeats is not here.
+VIEWS = {
+    "cgs": {"chemo_hydration": "counted"},
+    "cpt-assistant": {
+        "missing_stop": "push",
+        "repeat_infusion_16_to_30": "96366",
+        "midnight": "start date",
+        "hydration_segments": "sum",
+        "chemo_hydration": "counted",
+    },
+    "medlearn": {
+        "accepted_stop_evidence": frozenset(
+            {StopEvidence.CHARTED, StopEvidence.IMPLIED, StopEvidence.COMPUTED}
+        ),
+        "same_drug_infusions": "add per date",
+    },
+    "noridian": {"chemo_hydration": "integral", "hydration_needs_rate": True},
+}
+
+
+def test_each_published_view_chooses_what_it_publishes() -> None:
+    assert {name: _chosen(load_policy(path)) for name, path in published_views().items()} == VIEWS
+
+
+def _chosen(policy: Policy) -> dict[str, object]:
+    return {
+        choice.name: getattr(policy, choice.name)
+        for choice in fields(policy)
+        if choice.name != "name" and getattr(policy, choice.name) != choice.default
+    }
+
+
+@pytest.mark.parametrize("view", published_views())
+def test_each_choice_of_a_view_names_its_disagreement(view: str) -> None:
+    path = published_views()[view]
+    assert load_policy(Path(view)).name == view
+    comment = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            comment = line
+        elif not line.startswith("name"):
+            assert re.search(r"\((.*; )?[A-Z]+-?\d+", comment), line
+
+
+def test_no_meaning_names_what_its_reader_cannot_look_up() -> None:
+    meanings = {name: says for name, _, says, _ in policy_rows(Policy())}
+    assert not re.search(r"\b[A-Z]-?\d\d?\b", " ".join(meanings.values()))
+    assert meanings["missing_stop"].endswith("supports nothing, or a push")
+    assert meanings["pause_review"].endswith("above which it is marked")
+    assert meanings["bag_change_gap"].endswith("still make one run (judgement)")

@@ -1,9 +1,11 @@
 """The report as a page and on paper."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -23,27 +25,14 @@ from report_fixtures import (
 
 from auditor import Policy
 from auditor.load.ledger import Ledger
-from auditor.report.case import cases_of
-from auditor.report.html import render_report
-from auditor.report.manifest import InputFile
+from auditor.report import write_audit
+from auditor.report.lettering import text_width
+from auditor.report.manifest import InputFile, ruling
 from auditor.report.pdf import PdfUnavailable, write_pdf
-from auditor.report.summary import summarise
-from auditor.run import Audit
 from tests.pango import needs_pdf
+from tests.report_pages import ACCENTED, ARABIC, HEBREW, LONG, PROFILE, REPORTS, page
 
-PRIVILEGE = "Privileged & confidential"
-INPUTS = (InputFile("mar.xlsx", "ab" * 32, 12_345),)
-
-
-def page(
-    audit: Audit,
-    ledger: Ledger | None = None,
-    inputs: Sequence[InputFile] = INPUTS,
-    privilege: str | None = PRIVILEGE,
-) -> str:
-    ledger = a_ledger() if ledger is None else ledger
-    summary = summarise(audit, cases_of(audit, supports_of(audit)), ledger)
-    return render_report(summary, ledger, inputs, (), "Infusion Auditor 0", privilege=privilege)
+PAPER = 504.0  # points between the margins
 
 
 def words(html: str) -> str:
@@ -69,12 +58,13 @@ def test_the_chapters_in_their_order(html: str) -> None:
         "Scope and universe",
         "Data received and its limits",
         "Results by check",
-        "Responsible parties",
+        "Root causes and responsible parties",
         "Problem codes and corrected claims",
         "Form gaps",
         "Worked examples",
         "Corrective action",
         "Method, authorities and policy",
+        "Files and hashes",
         "Sign-off",
     ]
 
@@ -86,12 +76,16 @@ def test_the_chapters_in_their_order(html: str) -> None:
         "Harbor Street Hospital · services of 09/03/2026",
         "2 of 4 encounters have at least one deficiency",
         "No dollars: no price table is loaded.",
+        "Prepared by Prepared for Date",
+        "Time zone America/New_York",
         "not evaluated : no column for order.ordered_at",
         "Supply a sheet of orders with a column for “ordered at”.",
         "Evidence: stop: blank [mar.xlsx · MAR · G2]",
-        "Cure: dated late entry by the person who gave it.",
-        "missing_stop push",
-        "96365 drug infusion by vein, first hour 3 1 2 0 1 of 2; too few for a rate",
+        "Cure: dated late entry by the person who gave it, by nursing. Arose with nursing.",
+        "Headers of its own “Chg Cd” of claim lines is hcpcs",
+        "Charted actions of its own “Infusing” is NOTE",
+        "missing_ stop (changed) push",
+        "96365 drug infusion by vein, first hour 3 1 2 0 2 of 2; too few for a rate",
         "Corrected lines, in 3 of 4 encounters with a claim: "
         "4 lines to change, 0 lines to delete and 0 lines to add.",
         "No required element of an administration’s record stands blank.",
@@ -104,8 +98,8 @@ def test_what_the_page_says(said: str, html: str) -> None:
 
 
 def test_a_changed_policy_is_marked(html: str) -> None:
-    marked = re.findall(r'<tr class="changed differs"><th scope="row">(\w+)', html)
-    assert marked == ["missing_stop"]
+    marked = re.findall(r'<tr class="changed differs"><th scope="row">([\w<>]+)', html)
+    assert marked == ["missing_<wbr>stop"]
 
 
 def test_the_page_fetches_nothing(html: str) -> None:
@@ -138,11 +132,187 @@ def test_an_audit_without_findings_is_a_page_too() -> None:
     assert page(audit_of(), Ledger(), (), None)
 
 
-def test_many_findings_are_counted_not_listed() -> None:
-    many = tuple(infusion_without_stop(f"drug {n}", "10:00") for n in range(20))
+def test_what_has_no_room_on_the_page_of_an_example_is_counted() -> None:
+    many = tuple(infusion_without_stop(f"drug {n}", "10:00") for n in range(40))
     made = words(page(audit_of(encounter("E-1", many, (billed("96365"),)))))
-    assert made.count("Finding F-") == 12
-    assert "8 further results in the workbook." in made
+    told = made.count("Finding F-")
+    assert 1 < told < 12
+    assert f"Left out for room: {40 - told} further results (its Worklist)." in made
+    assert "further rows of 40 on the workbook’s Timeline." in made
+
+
+class Reading(HTMLParser):
+    """What of a page its structure tells."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.targets: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.headings: list[int] = []
+        self.tables: list[tuple[list[float], list[str]]] = []
+        self.nameless: list[str] = []
+        self._link: str | None = None
+        self._header = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if "id" in given:
+            self.ids.append(str(given["id"]))
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        match tag:
+            case "a":
+                self.targets.append(str(given["href"]))
+                self._link = ""
+            case "img":
+                self.images.append(given)
+            case "table":
+                self.tables.append(([], []))
+            case "col":
+                self.tables[-1][0].append(float(re.findall(r"[\d.]+", str(given["style"]))[0]))
+            case "th":
+                self._header = given.get("scope") == "col"
+                if self._header:
+                    self.tables[-1][1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self._link is not None:
+            if not self._link.strip():
+                self.nameless.append(self.targets[-1])
+            self._link = None
+        self._header = self._header and tag != "th"
+
+    def handle_data(self, data: str) -> None:
+        if self._link is not None:
+            self._link += data
+        if self._header:
+            self.tables[-1][1][-1] += data
+
+
+@pytest.fixture(scope="module", params=REPORTS)
+def reading(request: pytest.FixtureRequest) -> Reading:
+    return Reading(REPORTS[request.param]())
+
+
+def test_every_reference_has_one_place(reading: Reading) -> None:
+    assert len(set(reading.ids)) == len(reading.ids)
+    inside = {target[1:] for target in reading.targets if target.startswith("#")}
+    assert inside <= set(reading.ids)
+
+
+def test_headings_leave_out_no_level(reading: Reading) -> None:
+    assert reading.headings[0] == 1
+    assert reading.headings.count(1) == 1
+    for above, below in zip(reading.headings, reading.headings[1:], strict=False):
+        assert below <= above + 1
+
+
+def test_what_is_not_text_has_words(reading: Reading) -> None:
+    assert all(image.get("alt") for image in reading.images)
+    assert reading.nameless == []
+
+
+def test_no_heading_of_a_table_is_broken_within_a_word(reading: Reading) -> None:
+    for widths, headers in reading.tables:
+        assert not widths or sum(widths) == 100
+        for width, header in zip(widths, headers, strict=False):
+            room = PAPER * width / 100 - 6  # the padding of a cell
+            for piece in re.split("[ \u00ad]", header):
+                assert text_width(piece, 8) * 1.05 <= room, header
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_nothing_names_what_its_reader_cannot_look_up(name: str) -> None:
+    made = words(REPORTS[name]())
+    assert re.findall(r"\((?:[A-Z]-?\d\d?)[,)]", made) == []
+    assert "(rule" not in made
+
+
+def test_names_in_any_script_are_whole() -> None:
+    made = REPORTS["ugly"]()
+    for name in (ARABIC, HEBREW, ACCENTED):
+        assert f"<bdi>{name}</bdi>" in made
+    spans = re.findall(r'<span class="row"[^>]*>(.*?)</span>', made)
+    labels = [re.sub("<[^>]+>|\\s", "", span) for span in spans]
+    assert [label for label in labels if label.startswith(re.sub(r"\s", "", LONG))]
+
+
+@pytest.fixture(scope="module", params=["sample", "ugly"])
+def paper(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
+    path = tmp_path_factory.mktemp("paper") / "report.pdf"
+    write_pdf(REPORTS[request.param](), path)
+    return PdfReader(path)
+
+
+def places(paper: PdfReader) -> dict[str, int]:
+    """The page, from 0, of every bookmark."""
+    found: dict[str, int] = {}
+
+    def walk(entries: list[object]) -> Iterator[tuple[str, int]]:
+        for entry in entries:
+            if isinstance(entry, list):
+                yield from walk(entry)
+            else:
+                yield entry["/Title"], paper.get_destination_page_number(entry)  # type: ignore[index,arg-type]
+
+    found.update(walk(paper.outline))
+    return found
+
+
+@needs_pdf
+def test_cover_summary_and_each_example_take_one_page(paper: PdfReader) -> None:
+    found = places(paper)
+    assert found["Summary"] == 1
+    assert found["Scope and universe"] == 2
+    examples = [page for title, page in found.items() if title.startswith("Encounter ")]
+    assert len(examples) > 2
+    assert [*examples, found["Corrective action"]] == list(
+        range(examples[0], examples[0] + len(examples) + 1)
+    )
+
+
+@needs_pdf
+def test_no_page_of_the_paper_is_nearly_empty(paper: PdfReader) -> None:
+    texts = [sheet.extract_text() for sheet in paper.pages]
+    assert min(map(len, texts[:-1])) > 700  # about half a page
+    assert "Sign-off" in texts[-1]
+    assert "Reservations" in texts[-1]
+
+
+def test_the_report_and_the_manifest_name_what_rules_by_the_same_hashes(tmp_path: Path) -> None:
+    audit = audit_of(*plain_month())
+    (tmp_path / "mar.csv").write_text("a,b\n")
+    write_audit(
+        audit,
+        a_ledger(),
+        supports_of(audit),
+        [tmp_path / "mar.csv"],
+        tmp_path / "out",
+        profile=PROFILE,
+        pdf=False,
+    )
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    made = words((tmp_path / "out" / "report.html").read_text(encoding="utf-8"))
+    for digest in (manifest["engine"], manifest["shipped_tables"], manifest["profile"]):
+        assert digest in made
+    assert manifest["policy"]["sha256"] in made
+
+
+def test_whatever_rules_on_the_findings_changes_its_hash() -> None:
+    checks = (NO_STOP, MODIFIER)
+    plain = ruling(Policy(), PROFILE, checks)
+    assert plain == ruling(Policy(), PROFILE.model_copy(), checks)
+    for field, other in (
+        ("profile", ruling(Policy(), PROFILE.model_copy(update={"day_first": True}), checks)),
+        ("profile", ruling(Policy(), PROFILE.model_copy(update={"actions": {}}), checks)),
+        ("profile", ruling(Policy(), None, checks)),
+        ("policy", ruling(Policy(kvo_rate=30), PROFILE, checks)),
+        ("checks", ruling(Policy(), PROFILE, checks[:1])),
+    ):
+        changed = [name for name in plain.__slots__ if getattr(plain, name) != getattr(other, name)]
+        assert changed == [field]
 
 
 @needs_pdf
@@ -169,8 +339,18 @@ def test_the_paper_is_tagged(pdf: PdfReader) -> None:
     assert pdf.metadata is not None
     assert pdf.metadata.title == "Infusion and injection claim audit"
     figures = [e.get_object() for e in elements(root["/StructTreeRoot"]) if e["/S"] == "/Figure"]
-    assert len(figures) == 2
+    assert len(figures) == 2  # the checks and the timeline
     assert all(figure["/Alt"] for figure in figures)
+
+
+@needs_pdf
+def test_every_cell_of_the_paper_knows_its_headings(paper: PdfReader) -> None:
+    tree = elements(paper.trailer["/Root"]["/StructTreeRoot"])
+    tables = [elements(table["/K"]) for table in tree if table["/S"] == "/Table"]
+    assert len(tables) > 20
+    for cells in tables:
+        assert any(cell["/S"] == "/TH" for cell in cells)
+        assert all(cell["/A"].get("/Headers") for cell in cells if cell["/S"] == "/TD")  # type: ignore[attr-defined]
 
 
 def elements(node: object) -> list[dict[str, object]]:

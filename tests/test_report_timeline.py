@@ -23,7 +23,7 @@ from auditor import Administration, Method, Policy, Route, StopEvidence
 from auditor.coding import supported
 from auditor.record import Segment
 from auditor.report.clock import LEFT, RIGHT, WIDTH, Clock, rules_for, ticks_for
-from auditor.report.lettering import shortened, text_width
+from auditor.report.lettering import shortened, text_width, wrapped
 from auditor.report.templates import environment
 from auditor.report.timeline import Picture, Row, draw
 
@@ -34,7 +34,11 @@ def pictures(*administrations: Administration, **facts: object) -> tuple[Picture
 
 
 def rows(picture: Picture) -> dict[str, Row]:
-    return {row.label: row for lane in picture.lanes for row in lane.rows}
+    return {" ".join(row.label): row for lane in picture.lanes for row in lane.rows}
+
+
+def names(picture: Picture) -> list[str]:
+    return [" ".join(lane.name) for lane in picture.lanes]
 
 
 def svg(picture: Picture) -> str:
@@ -44,9 +48,9 @@ def svg(picture: Picture) -> str:
 def test_one_push_is_one_mark() -> None:
     (picture,) = pictures(given("morphine", "10:00"), arrived_at=None, discharged_at=None)
     (lane,) = picture.lanes
-    assert lane.name == "Access 1 (left forearm)"
+    assert lane.name == ("Access 1 (left forearm)",)
     (row,) = lane.rows
-    assert (row.label, row.total, row.bars) == ("morphine", "1 dose", ())
+    assert (" ".join(row.label), row.total, row.bars) == ("morphine", "1 dose", ())
     assert [mark.kind for mark in row.marks] == ["push"]
     assert LEFT < row.marks[0].x < RIGHT
 
@@ -101,10 +105,7 @@ def test_doses_of_one_drug_share_a_row_unless_they_touch() -> None:
 
 def test_injections_have_no_access() -> None:
     (picture,) = pictures(given("a", "10:00"), given("b", "10:00", route=Route.SC))
-    assert [lane.name for lane in picture.lanes] == [
-        "Access 1 (left forearm)",
-        "No vascular access",
-    ]
+    assert names(picture) == ["Access 1 (left forearm)", "No vascular access"]
 
 
 def test_nothing_to_draw() -> None:
@@ -145,19 +146,49 @@ def sixty() -> list[Administration]:
     ]
 
 
-def test_sixty_drugs_over_three_days_take_two_pictures() -> None:
+def test_sixty_drugs_over_three_days_take_several_pictures() -> None:
     drawn = pictures(*sixty(), discharged_at=at("09-06 18:00"))
     counts = [sum(len(lane.rows) for lane in picture.lanes) for picture in drawn]
-    assert counts == [38, 22]
-    assert drawn[1].lanes[0].name == "Access 1 (left forearm), continued"
-    assert [picture.title for picture in drawn] == [
-        "Timeline of encounter E-1, part 1 of 2",
-        "Timeline of encounter E-1, part 2 of 2",
+    assert sum(counts) == 60
+    assert len(drawn) == 3
+    assert names(drawn[1]) == ["Access 1 (left forearm), continued"]
+    assert drawn[0].title == "Timeline of encounter E-1, part 1 of 3"
+    assert all(picture.height < 640 for picture in drawn)  # of the 9.4 inches of a page
+    assert {f"drug {n} with a long descriptive name" for n in range(60)} == {
+        label for picture in drawn for label in rows(picture)
+    }
+
+
+def test_one_picture_of_sixty_drugs_has_those_that_matter_and_says_what_it_leaves_out() -> None:
+    given_sixty = sixty()
+    drawn = encounter("E-1", tuple(given_sixty), discharged_at=at("09-06 18:00"))
+    (picture,) = draw(drawn, supported(drawn, Policy()), room=200, first=given_sixty[50:52])
+    assert [label for label in rows(picture) if "drug 5" in label][-2:] == [
+        "drug 50 with a long descriptive name",
+        "drug 51 with a long descriptive name",
     ]
-    assert all(picture.height < 760 for picture in drawn)  # of the 9.4 inches of a page
-    for row in rows(drawn[0]).values():
-        assert text_width(row.label, 9.5) <= LEFT - 14
-        assert row.label.endswith("…")
+    shown = len(rows(picture))
+    assert picture.notes == (f"{60 - shown} further rows of 60 on the workbook’s Timeline.",)
+    assert picture.axis - picture.top <= 200 + 8
+
+
+@pytest.mark.parametrize("site", [None, "right upper arm, peripherally inserted, second lumen"])
+def test_the_name_of_an_access_stays_left_of_the_clock(site: str | None) -> None:
+    (picture,) = pictures(given("a", "10:00", "11:00", site=site))
+    (lane,) = picture.lanes
+    assert lane.name[0].startswith("Access 1")
+    assert all(text_width(line, 9.5 * 1.1) <= LEFT - 14 for line in lane.name)
+    assert lane.rows[0].y >= lane.y + len(lane.name) * 11
+
+
+def test_a_name_too_long_for_its_row_stands_in_full_below() -> None:
+    name = " ".join(["trastuzumab deruxtecan"] * 9)
+    (picture,) = pictures(given(name, "10:00", "11:00"))
+    ((label, row),) = rows(picture).items()
+    assert len(row.label) == 5
+    assert label.endswith("…")
+    assert row.height >= 5 * 11
+    assert picture.notes == (f"Names in full: {name}.",)
 
 
 def test_pictures_are_well_formed_whatever_the_names() -> None:
@@ -229,6 +260,19 @@ def test_a_shortened_name_fits(text: str, width: float) -> None:
     short = shortened(text, width, 9.5)
     assert text_width(short, 9.5) <= width
     assert short == text or short.endswith("…")
+
+
+@every(st.text(alphabet="abW %éي日", max_size=60), st.floats(30, 300), st.integers(1, 4))
+@settings(max_examples=100, deadline=None)
+def test_a_wrapped_name_fits_and_loses_nothing_but_its_end(
+    text: str, width: float, most: int
+) -> None:
+    lines = wrapped(text, width, 9.5, most)
+    assert len(lines) <= most
+    assert all(text_width(line, 9.5) <= width for line in lines)
+    told = "".join(lines).replace(" ", "").replace("…", "")
+    whole = text.replace(" ", "")
+    assert whole.startswith(told) if lines and lines[-1].endswith("…") else told == whole
 
 
 def test_the_order_of_the_record_does_not_matter() -> None:

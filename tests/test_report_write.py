@@ -19,12 +19,13 @@ from report_fixtures import (
 )
 
 from auditor import Policy
-from auditor.coding import ELEMENTS
-from auditor.report import OutputError, Written, write_audit
+from auditor.coding import ELEMENTS, supported, with_computed_stops
+from auditor.report import OutputError, Written, write_audit, write_supported
 from auditor.report.corrected import CorrectedRow
 from auditor.report.findings import FindingRow
 from auditor.report.pdf import PdfUnavailable
 from auditor.run import Audit
+from tests.cases import encounter as case
 from tests.pango import needs_pdf
 
 ALL = [
@@ -131,7 +132,6 @@ def test_the_json_tells_all(tmp_path: Path) -> None:
     assert [variance["kind"] for variance in encounters["E-2"]["variances"]] == [
         "wrong code",
         "over",
-        "over",
     ]
     assert encounters["E-4"]["corrected"] == []
     assert encounters["E-2"]["corrected"][1] == {
@@ -143,8 +143,8 @@ def test_the_json_tells_all(tmp_path: Path) -> None:
         "modifiers": [],
         "units": 1,
         "service_date": "2026-09-03",
-        "because": "96365 is billed where the record supports 96374: 15 minutes or less are a "
-        "push, 16 or more an infusion. 96375 is billed with 1 unit; the record supports 0.",
+        "because": "96375 is billed where the record supports 96374: each access has one initial "
+        "service.",
         "undetermined": False,
         "wait_for": "",
     }
@@ -253,3 +253,19 @@ def test_an_output_folder_that_is_a_file_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "out").write_text("")
     with pytest.raises(OutputError, match=r"out: cannot be written \(File exists\)\."):
         written(tmp_path / "out")
+
+
+def test_the_supported_lines_stand_beside_what_computed_stops_would_support(tmp_path: Path) -> None:
+    some = case({"given": [{"drug": "ceftriaxone", "from": "08:00", "to": "08:40", "grade": "C"}]})
+    policy = Policy(name="ours")
+    computed = with_computed_stops(some, policy)
+    assert computed is not None
+    out = tmp_path / "lines.csv"
+    write_supported(out, {"E1": supported(some, policy)}, {"E1": computed}, policy)
+    [row] = csv.DictReader(out.read_text(encoding="utf-8-sig").splitlines())
+    told = [row[name] for name in ("kind", "code", "units", "policy")]
+    assert told == ["alternative", "", "0", "ours"]
+    assert row["because"] == (
+        "With stops computed from start, charted rate and volume (grade C) the record would "
+        "support 96365."
+    )

@@ -18,7 +18,7 @@ from auditor import (
     not_evaluated,
     undetermined,
 )
-from auditor.run import Audit, Status, run
+from auditor.run import Audit, CheckFailed, Status, run
 from tests.cases import EVERY_FIELD, encounter
 
 ENCOUNTER = encounter(
@@ -126,8 +126,13 @@ def test_a_crash_is_a_result_and_the_rest_goes_on() -> None:
 
 
 def test_strict_stops_at_the_crash() -> None:
-    with pytest.raises(ValueError, match="secret"):
+    with pytest.raises(CheckFailed) as failed:
         _run(raises_on_e2, replace(ENCOUNTER, encounter_id="E2"), strict=True)
+    assert str(failed.value).startswith(
+        "The check raises_on_e2 failed: ValueError in test_run.py, "
+    )
+    assert "secret" not in str(failed.value)
+    assert isinstance(failed.value.__cause__, ValueError)
 
 
 def test_finding_ids_depend_on_check_encounter_and_subject_alone() -> None:

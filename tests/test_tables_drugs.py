@@ -50,6 +50,23 @@ SPELLINGS = [
     ("k\u00e9torolac", "ketorolac", THERAPEUTIC),
     ("pip\u2013tazo", "piperacillin-tazobactam", THERAPEUTIC),
     ("heparin (porcine) 25,000 units in dextrose 5% 250 mL infusion", "heparin", THERAPEUTIC),
+    ("norepi", "norepinephrine", THERAPEUTIC),
+    ("nitro gtt", "nitroglycerin", THERAPEUTIC),
+    ("MVI/thiamine/folate", "multivitamin-thiamine-folic acid", THERAPEUTIC),
+    ("Campath", "alemtuzumab", BIOLOGIC),
+    # two drugs in one name; a fluid is what they are in
+    ("leucovorin + 5FU", "fluorouracil + leucovorin", CHEMO),
+    ("morphine & ondansetron", "morphine + ondansetron", THERAPEUTIC),
+    ("cefepime + vancomycin + NS", "cefepime + vancomycin", THERAPEUTIC),
+    ("morphine + foobaril", "morphine foobaril", UNKNOWN),
+    # potassium in a liter is maintenance fluid; salt by mouth is none
+    (
+        "0.9% NaCl + 20 mEq KCl/L",
+        "0.9% sodium chloride with potassium chloride",
+        FLUID,
+    ),
+    ("sodium chloride tablets", "sodium chloride enteral", UNKNOWN),
+    ("NaCl 1 g tab", "sodium chloride enteral", UNKNOWN),
     # chemotherapy and what protects from it
     ("fluorouracil (ADRUCIL) 2,400 mg/m2 = 4,500 mg CADD pump", "fluorouracil", CHEMO),
     ("5-FU", "fluorouracil", CHEMO),

@@ -1,20 +1,36 @@
 """What the record supports, and how the claim differs from it."""
 
 from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.compare import (
+from auditor.coding.behind import ByVein, by_vein, nothing_behind
+from auditor.coding.claim import (
     administration_lines,
     billed_units,
-    compare,
     in_payment_window,
     initial_lines,
 )
+from auditor.coding.compare import compare
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.elements import ELEMENTS, Element, required_elements
 from auditor.coding.encounter import supported
-from auditor.coding.explain import explain_units
+from auditor.coding.excess import (
+    Cause,
+    Excess,
+    excess_of,
+    first_hours_again,
+    runs_beside,
+)
+from auditor.coding.explain import COMPUTED, explain_units, units_in_words, with_computed_stops
+from auditor.coding.initials import initials_on_record, open_accesses, surplus_initials
+from auditor.coding.kinds import (
+    Kind,
+    codes_of_kind,
+    is_continued_at_home,
+    kind_of,
+    on_record,
+)
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, is_ordered, order_for
 from auditor.coding.second_access import Accesses, accesses_of
@@ -34,21 +50,27 @@ from auditor.coding.timed import (
     lacks_hand_over,
     last_rate,
     rivals,
+    stops_before_it_starts,
     surplus,
 )
 
 __all__ = [
+    "COMPUTED",
     "DRUGS",
     "ELEMENTS",
     "Accesses",
+    "ByVein",
     "Carried",
+    "Cause",
     "CorrectedLine",
     "Course",
     "Cover",
     "DistinctLine",
     "DrugService",
     "Element",
+    "Excess",
     "Family",
+    "Kind",
     "Review",
     "SiteRecord",
     "Support",
@@ -61,9 +83,11 @@ __all__ = [
     "billed_of",
     "billed_units",
     "billed_untimed",
+    "by_vein",
     "came_in_running",
     "carried_into_observation",
     "codes_billing",
+    "codes_of_kind",
     "compare",
     "corrected_lines",
     "counted_from_its_start",
@@ -71,21 +95,34 @@ __all__ = [
     "distinct_lines",
     "drug_services",
     "encounters_that_day",
+    "excess_of",
     "explain_units",
     "family_of",
+    "first_hours_again",
     "given_doses",
     "has_full_times",
     "in_payment_window",
     "initial_lines",
+    "initials_on_record",
     "is_chemo",
+    "is_continued_at_home",
     "is_ordered",
+    "kind_of",
     "lacks_hand_over",
     "last_rate",
+    "nothing_behind",
+    "on_record",
+    "open_accesses",
     "order_for",
     "required_elements",
     "rivals",
+    "runs_beside",
     "site_record",
+    "stops_before_it_starts",
     "supported",
     "surplus",
+    "surplus_initials",
+    "units_in_words",
     "whole",
+    "with_computed_stops",
 ]

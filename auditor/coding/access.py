@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from auditor.coding.courses import DRUGS, Given, courses_of
-from auditor.coding.minutes import seconds
+from auditor.coding.minutes import length, minus, seconds, union
 from auditor.policy import Policy
 from auditor.record import AccessSite, DrugClass, Encounter, Route
 from auditor.tables.sites import different_sites, says_need, says_restart, site_key
@@ -21,11 +21,6 @@ class SiteUse:
     key: frozenset[str]
     courses: list[Given] = field(default_factory=list)
     records: list[AccessSite] = field(default_factory=list)
-
-    @property
-    def first_use(self) -> int:
-        """The second at which it was first used."""
-        return min(course.at for course in self.courses)
 
 
 def assign_accesses(
@@ -124,8 +119,10 @@ def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
 
 def _site_text(course: Given, encounter: Encounter) -> str | None:
     administration = course.administrations[0]
+    if administration.line is None:
+        return administration.site
     for record in encounter.access_sites:
-        if administration.line is not None and record.access_id == administration.line:
+        if record.access_id == administration.line:
             return record.site or record.description or administration.site
     return administration.site or administration.line
 
@@ -137,13 +134,32 @@ def _is_record_of(record: AccessSite, key: frozenset[str]) -> bool:
 
 def confirms_access(site: SiteUse, accesses: list[SiteUse], policy: Policy) -> bool:
     """Whether the record shows that ``site`` is an access beside ``accesses``, and not after."""
+    if any(_replaces(site, access) for access in accesses):
+        return policy.second_site_after_removal
     if any(uses_overlap(site, access) for access in accesses):
         return True
-    if any(says_restart(text) for use in (site, *accesses) for text in site_texts(use)):
-        return policy.second_site_after_removal
     if policy.access_needs_documented_need == "any second site":
         return True
     return any(says_need(text) for text in site_texts(site))
+
+
+def _replaces(site: SiteUse, earlier: SiteUse) -> bool:
+    """Whether ``site`` is the restart of a line that failed, by its own record or the line's.
+
+    The charted use of both may overlap by minutes; what ran beside the earlier line for more than
+    15 did not replace it, whatever became of that line later (T-07).
+    """
+    if any(map(says_restart, site_texts(site))):
+        return True
+    return any(map(says_restart, site_texts(earlier))) and not _ran_together(site, earlier)
+
+
+def _ran_together(one: SiteUse, other: SiteUse) -> bool:
+    """Whether something ran at both for more than 15 minutes."""
+    ran, beside = (
+        union(span for course in use.courses for span in course.running) for use in (one, other)
+    )
+    return (length(ran) - length(minus(ran, beside))) // 60 > 15
 
 
 def site_texts(site: SiteUse) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
 
+from auditor.coding.borderline import borderline_reviews
 from auditor.coding.courses import Given
 from auditor.coding.minutes import Span, length, local_date, unit_dates
 from auditor.coding.support import Review, SupportedLine
@@ -69,9 +70,6 @@ class Collector:
         modifiers: tuple[str, ...] = (),
     ) -> None:
         """One unit for each code, hour after counted hour; ``modifiers`` go with the first."""
-        if is_borderline(length(counted) // 60, self.policy.borderline):
-            because = f"{length(counted) // 60} counted minutes are close above a threshold."
-            self.reviews.extend(Review(given, because, rule) for given in administrations)
         split = self.policy.midnight == "split"
         dates = unit_dates(counted, len(codes), self.zone, split=split)
         minutes = length(counted) // 60
@@ -100,12 +98,25 @@ class Collector:
         """Leave a question to a person."""
         self.reviews.append(Review(course.administrations[0], because, rule))
 
+    def mark_borderline(
+        self, course: Given, minutes: int, least: int, *, hours: bool = True
+    ) -> None:
+        """Leave minutes of a course that are close to a threshold to a person (J33)."""
+        self.reviews.extend(
+            borderline_reviews(course.administrations, minutes, least, self.policy, hours=hours)
+        )
+
     def report(self, course: Given) -> None:
         """Note a dose that moves the 30-minute clock of its drug: one that earned a line (J22)."""
         self.report_dose(course.drug, course.at, push=course.technique == "push", end=course.end)
 
-    def passed_over(self, course: Given) -> None:
+    def earns_nothing(self, course: Given, because: str, rule: str) -> None:
+        """Say of a course why it has no line."""
+        course.because, course.rule = because, rule
+
+    def passed_over(self, course: Given, because: str, rule: str) -> None:
         """Note a dose that earned no line; it moves the clock only where given doses count."""
+        self.earns_nothing(course, because, rule)
         if self.policy.repeat_push_since == "given":
             self.report(course)
 
@@ -115,29 +126,26 @@ class Collector:
 
     def last_reported(self, dose: Given) -> tuple[int, int] | None:
         """Start and end of the drug's last reported dose; a push precedes an infusion then."""
+        reported = self._reported.get(dose.drug)
+        if reported is None:
+            return None
         minute, is_push = dose.at // 60, dose.technique == "push"
         return max(
             (
                 (at, end)
-                for at, was_push, end in self._reported.get(dose.drug, ())
+                for at, was_push, end in reported
                 if at // 60 < minute or (at // 60 == minute and (was_push or not is_push))
             ),
             default=None,
         )
 
-    def clock_allows(self, dose: Given) -> bool:
+    def clock_allows(self, dose: Given, last: tuple[int, int] | None) -> bool:
         """Over 30 minutes since the drug's last reported dose, or by the policy (T-08, J22)."""
-        last = self.last_reported(dose)
         if last is None:
             return True
         start, end = last
         minutes = (dose.at - (end if self.policy.repeat_push_from == "end" else start)) // 60
         return minutes > 30 or (minutes == 30 and self.policy.repeat_push_after == "30 or more")
-
-
-def is_borderline(minutes: int, within: int) -> bool:
-    """Whether minutes lie less than ``within`` above 16, or above 31 minutes past an hour."""
-    return 0 <= minutes - 16 < within or (minutes >= 31 and (minutes - 31) % 60 < within)
 
 
 def hours_in_words(further: int) -> str:

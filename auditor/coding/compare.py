@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
+from itertools import product
 
+from auditor.coding.claim import billed_units, lines_billing
+from auditor.coding.distinct import distinct_lines
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
-from auditor.tables.codes import (
-    ADMINISTRATION_CODES,
-    DISTINCT_SERVICE_MODIFIERS,
-    INITIAL_BY_RANK,
-    current,
-)
-
-_UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES
 
 # The forms that an initial service takes when another one is the initial.
 _FURTHER = {
@@ -26,68 +22,53 @@ _FURTHER = {
     "96374": ("96375", "96376"),
     "96360": ("96361",),
 }
-# Codes under which one administration can be billed by mistake: a unit billed of the one and a
-# unit supported of the other are one difference.
+_TECHNIQUE = "15 minutes or less, or by hand, are a push; 16 or more an infusion"
+_SHORT_REPEAT = "16 to 30 minutes more of a drug infused before are 96376"
+_INITIAL = "each access has one initial service"
+_CLASS = "the drug's class decides between the families"
+_FLUID = "fluid for its own sake is hydration, a drug is not"
+_PUSHES = ("96374", "96375", "96376")
+_INFUSIONS = ("96365", "96366", "96367", "96368")
+_CHEMO_PUSHES = ("96409", "96411")
+_CHEMO_INFUSIONS = ("96413", "96415", "96417")
+# What decides between two codes: a unit billed of the one and a unit supported of the other are one
+# difference.  What is most alike comes first: one technique, then two, then two families, so that
+# no pair is taken for a rarer mistake.
 _CONFUSED = (
-    ("15 minutes or less are a push, 16 or more an infusion", ("96374", "96365")),
-    ("15 minutes or less are a push, 16 or more an infusion", ("96375", "96376", "96367", "96366")),
-    ("15 minutes or less are a push, 16 or more an infusion", ("96409", "96413")),
-    ("15 minutes or less are a push, 16 or more an infusion", ("96411", "96417", "96415")),
-    ("the drug's class decides between the families", ("96413", "96365")),
-    ("the drug's class decides between the families", ("96409", "96374")),
-    ("the drug's class decides between the families", ("96417", "96367")),
-    ("the drug's class decides between the families", ("96415", "96366")),
-    ("the drug's class decides between the families", ("96411", "96375", "96376")),
-    ("the drug's class decides between the families", ("96401", "96402", "96372")),
-    ("it was given before, or was not", ("96375", "96376")),
-    ("it was given before, or was not", ("96417", "96415")),
+    ("a drug that the encounter has elsewhere is 96376, any other 96375", ("96375",), ("96376",)),
+    ("a new drug is 96367, more of a drug already infused 96366", ("96366",), ("96367",)),
+    ("what runs beside another drug is 96368, minutes of its own 96367", ("96367",), ("96368",)),
+    ("what runs beside another drug is 96368, a further hour 96366", ("96366",), ("96368",)),
+    ("a new drug is 96417, more of a drug already infused 96415", ("96415",), ("96417",)),
+    (_INITIAL, ("96365",), ("96366", "96367", "96368")),
+    (_INITIAL, ("96374",), ("96375", "96376")),
+    (_INITIAL, ("96413",), ("96415", "96417")),
+    (_INITIAL, ("96409",), ("96411",)),
+    (_INITIAL, ("96360",), ("96361",)),
+    ("the first infusion under the skin is 96369, further hours 96370", ("96369",), ("96370",)),
+    (_TECHNIQUE, ("96374",), ("96365",)),
+    (_TECHNIQUE, ("96375", "96376"), ("96367", "96366", "96368")),
+    (_TECHNIQUE, ("96409",), ("96413",)),
+    (_TECHNIQUE, ("96411",), ("96417", "96415")),
     (
-        "whether it is a new drug and what it ran beside decide",
-        ("96368", "96367", "96366", "96376"),
+        "15 minutes or less under the skin are an injection, 16 or more an infusion",
+        ("96372",),
+        ("96369", "96370"),
     ),
-    ("each access has one initial service", ("96360", "96361")),
-    ("each access has one initial service", ("96365", "96367", "96366", "96368", "96376")),
-    ("each access has one initial service", ("96374", "96375", "96376")),
-    ("each access has one initial service", ("96413", "96417", "96415")),
-    ("each access has one initial service", ("96409", "96411")),
-    ("the highest-ranked service is the initial", tuple(_FURTHER)),
+    (_TECHNIQUE, _PUSHES, _INFUSIONS),
+    (_TECHNIQUE, _CHEMO_PUSHES, _CHEMO_INFUSIONS),
+    (_CLASS, ("96365",), ("96413",)),
+    (_CLASS, ("96374",), ("96409",)),
+    (_CLASS, ("96367",), ("96417",)),
+    (_CLASS, ("96366",), ("96415",)),
+    (_CLASS, ("96375", "96376"), ("96411",)),
+    (_CLASS, ("96372",), ("96401", "96402")),
+    (_CLASS, ("96401",), ("96402",)),
+    (_FLUID, ("96360",), ("96365",)),
+    (_FLUID, ("96361",), ("96366", "96367", "96368")),
+    (_FLUID, ("96360", "96361"), _INFUSIONS),
+    ("the highest-ranked service is the initial", tuple(_FURTHER), tuple(_FURTHER)),
 )
-
-
-def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
-    """The claim lines that bill drug administration, deleted codes included."""
-    return tuple(line for line in encounter.claim_lines if line.hcpcs in ADMINISTRATION_CODES)
-
-
-def billed_units(encounter: Encounter) -> Counter[str]:
-    """Units billed for each administration code; a blank units cell is one unit.
-
-    A deleted code counts as the one that took its place: ``code_not_valid_on_service_date``
-    judges whether it was in force.
-    """
-    units: Counter[str] = Counter()
-    for line in administration_lines(encounter):
-        units[current(line.hcpcs or "")] += line.unit_count
-    return units
-
-
-def initial_lines(encounter: Encounter) -> list[ClaimLine]:
-    """The billed initial services by rank, a line as often as it has units, plain ones first."""
-    return [
-        line
-        for code in INITIAL_BY_RANK
-        for line in sorted(encounter.lines_billing(code), key=lambda line: len(line.modifiers))
-        for _ in range(line.unit_count)
-    ]
-
-
-def in_payment_window(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:
-    """Whether a line's service belongs on the inpatient claim of an admission (E-03)."""
-    admitted = encounter.inpatient_at
-    if admitted is None or line.service_date is None or not policy.payment_window_days:
-        return False
-    first = admitted.date() - timedelta(days=policy.payment_window_days)
-    return first <= line.service_date <= admitted.date() and _UNRELATED not in line.condition_codes
 
 
 def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Variance, ...]:
@@ -106,12 +87,12 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
         *_wrong_initials(over, under, support, unsure),
         *_wrong_codes(over, under, support, unsure),
         *(_over(code, over[code], support, encounter, unsure) for code in sorted(+over)),
-        *(_under(code, under[code], support, unsure) for code in sorted(+under)),
+        *(_under(code, under[code], support, encounter, unsure) for code in sorted(+under)),
     ]
-    for code in sorted(billed):
-        if billed[code] == supported[code]:
-            variances.extend(_wrong_dates(code, encounter, support, unsure))
-            variances.extend(_missing_modifiers(code, encounter, support, policy, unsure))
+    agreeing = [code for code in sorted(billed) if billed[code] == supported[code]]
+    for code in agreeing:
+        variances.extend(_wrong_dates(code, encounter, support, unsure))
+    variances.extend(_modifiers(agreeing, encounter, support, policy, unsure))
     return tuple(variances)
 
 
@@ -137,15 +118,20 @@ def _wrong_codes(
     over: Counter[str], under: Counter[str], support: Support, unsure: bool
 ) -> Iterator[Variance]:
     """Pair what is billed too much with what is billed too little; takes the units away."""
-    for cause, codes in _CONFUSED:
-        for billed in codes:
-            for right in codes:
-                units = min(over[billed], under[right])
-                if units:
-                    over[billed] -= units
-                    under[right] -= units
-                    because = f"{billed} is billed where the record supports {right}: {cause}."
-                    yield _wrong_code(billed, right, units, support, because, unsure)
+    for cause, some, others in _CONFUSED:
+        for billed, right in (*product(some, others), *product(others, some)):
+            units = min(over[billed], under[right])
+            if units:
+                over[billed] -= units
+                under[right] -= units
+                why = _SHORT_REPEAT if _is_short_repeat(right, support) else cause
+                because = f"{billed} is billed where the record supports {right}: {why}."
+                yield _wrong_code(billed, right, units, support, because, unsure)
+
+
+def _is_short_repeat(code: str, support: Support) -> bool:
+    """Whether every unit of 96376 is an infusion's and none a push's (J6)."""
+    return code == "96376" and all(line.rule == "6.2" for line in _lines(code, support))
 
 
 def _wrong_code(
@@ -157,41 +143,26 @@ def _wrong_code(
 
 
 def _over(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
-    lines = _lines(code, support)
-    has = sum(line.units for line in lines)
-    dates = [line.service_date for line in _billed_as(code, encounter)]
-    return Variance(
-        "over",
-        code,
-        None,
-        units,
-        dates[0] if dates else None,
-        _behind(lines),
-        f"{code} is billed with {has + units} {_unit(has + units)}; the record supports {has}.",
-        unsure,
-    )
+    billed = lines_billing(code, encounter)
+    because = f"{code} is billed with {_units(billed_units(encounter)[code])}; the record supports "
+    because += f"{support.units(code)}."
+    behind = _behind(_lines(code, support))
+    return Variance("over", code, None, units, billed[0].service_date, behind, because, unsure)
 
 
-def _under(code: str, units: int, support: Support, unsure: bool) -> Variance:
+def _under(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
     lines = _lines(code, support)
-    has = sum(line.units for line in lines)
-    return Variance(
-        "under",
-        None,
-        code,
-        units,
-        lines[0].service_date,
-        _behind(lines),
-        f"The record supports {has} {_unit(has)} of {code}; {has - units} billed.",
-        unsure,
-    )
+    because = f"The record supports {_units(support.units(code))} of {code}; "
+    because += f"{billed_units(encounter)[code]} billed."
+    day = lines[0].service_date
+    return Variance("under", None, code, units, day, _behind(lines), because, unsure)
 
 
 def _wrong_dates(
     code: str, encounter: Encounter, support: Support, unsure: bool
 ) -> Iterator[Variance]:
     billed: Counter[date] = Counter()
-    for line in _billed_as(code, encounter):
+    for line in lines_billing(code, encounter):
         if line.service_date is None:
             return
         billed[line.service_date] += line.unit_count
@@ -214,30 +185,55 @@ def _wrong_dates(
         )
 
 
-def _missing_modifiers(
-    code: str, encounter: Encounter, support: Support, policy: Policy, unsure: bool
+def _modifiers(
+    codes: list[str], encounter: Encounter, support: Support, policy: Policy, unsure: bool
 ) -> Iterator[Variance]:
-    """An initial at a second access needs the modifier that says so (J13)."""
-    need = [line for line in _lines(code, support) if line.modifiers]
-    have = [
+    """An initial at a second access needs the modifier that says so, and no other has it (J13).
+
+    Where it stands on another initial than the record's, that is one difference: the lack of it.
+    """
+    initials = [code for code in codes if code in INITIAL_CODES]
+    needed = {code: [x for x in _lines(code, support) if x.modifiers] for code in initials}
+    had = {code: _distinct_lines(code, encounter) for code in initials}
+    spare = sum(len(had[code]) - len(needed[code]) for code in initials)
+    accesses = 1 + sum(bool(line.modifiers) for line in support.lines)
+    unsupported = [d.line for d in distinct_lines(encounter, policy) if d.holds is False]
+    for code in initials:
+        lacking = len(needed[code]) - len(had[code])
+        if lacking > 0:
+            because = f"{code} at a second access is billed without "
+            because += f"{policy.separate_access_modifier} or another such modifier."
+            yield _modifier(code, lacking, needed[code], because, unsure)
+        lines = [line for line in had[code] if accesses > 1 or line in unsupported]
+        too_many = min(-lacking, spare, len(lines))
+        if too_many > 0:
+            spare -= too_many
+            because = f"{code} is billed with {_distinct(lines)} as a distinct service; the record "
+            because += f"supports {_accesses(accesses)}."
+            yield _modifier(code, too_many, _lines(code, support), because, unsure)
+
+
+def _distinct_lines(code: str, encounter: Encounter) -> list[ClaimLine]:
+    """The claim lines that call a code a distinct service, a line as often as it has units."""
+    return [
         line
-        for line in _billed_as(code, encounter)
+        for line in lines_billing(code, encounter)
         if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
+        for _ in range(line.unit_count)
     ]
-    if len(need) > len(have):
-        day = need[0].service_date
-        modifier = policy.separate_access_modifier
-        because = (
-            f"{code} at a second access is billed without {modifier} or another such modifier."
-        )
-        yield Variance(
-            "modifier", code, code, len(need) - len(have), day, _behind(need), because, unsure
-        )
 
 
-def _billed_as(code: str, encounter: Encounter) -> list[ClaimLine]:
-    """The claim lines of a code, those of deleted codes whose place it took included."""
-    return [line for line in administration_lines(encounter) if current(line.hcpcs or "") == code]
+def _distinct(lines: list[ClaimLine]) -> str:
+    """The modifiers by which lines are called distinct."""
+    given = {modifier for line in lines for modifier in line.modifiers}
+    return " and ".join(sorted(given & DISTINCT_SERVICE_MODIFIERS))
+
+
+def _modifier(
+    code: str, units: int, lines: list[SupportedLine], because: str, unsure: bool
+) -> Variance:
+    day = lines[0].service_date
+    return Variance("modifier", code, code, units, day, _behind(lines), because, unsure)
 
 
 def _lines(code: str, support: Support) -> list[SupportedLine]:
@@ -249,5 +245,9 @@ def _behind(lines: list[SupportedLine]) -> tuple[Administration, ...]:
     return tuple(unique.values())
 
 
-def _unit(count: int) -> str:
-    return "unit" if count == 1 else "units"
+def _units(count: int) -> str:
+    return "1 unit" if count == 1 else f"{count} units"
+
+
+def _accesses(count: int) -> str:
+    return "one access" if count == 1 else f"{count} accesses"

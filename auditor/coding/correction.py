@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from auditor.coding.compare import administration_lines, initial_lines
+from auditor.coding.claim import administration_lines, initial_lines
 from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.support import Support, Variance
 from auditor.policy import Policy

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor.coding.compare import administration_lines, initial_lines
+from auditor.coding.claim import administration_lines, initial_lines
 from auditor.coding.minutes import seconds
 from auditor.coding.second_access import Accesses, accesses_of, kind_of
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter, OtherEncounter
 from auditor.tables.bundling import is_visit, may_bundle
-from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES, current
 from auditor.tables.codes import code as code_entry
 
 _NOT_BY_VEIN = frozenset(
@@ -109,7 +109,7 @@ def _is_at_further_access(
     line: ClaimLine, initials: list[ClaimLine], left: Counter[str], accesses: Accesses
 ) -> bool:
     """Whether an access supports it as a further one; takes an added service's units away."""
-    if line.hcpcs in INITIAL_CODES:
+    if current(line.hcpcs or "") in INITIAL_CODES:
         place = max((n for n, one in enumerate(initials, 1) if one is line), default=0)
         return accesses.count > 1 and place <= accesses.count
     kind = kind_of(line.hcpcs)
@@ -125,7 +125,7 @@ def _shown(line: ClaimLine, accesses: Accesses) -> str:
     if accesses.count == 1:
         shown = "a line restarted after it failed" if record.restarted else record.sites[0]
         return f"the record shows one access ({shown}) and one encounter"
-    if line.hcpcs in INITIAL_CODES:
+    if current(line.hcpcs or "") in INITIAL_CODES:
         return f"other initial services take up the {accesses.count} accesses of the record"
     return f"the record ties no such {kind_of(line.hcpcs)} to a further access"
 

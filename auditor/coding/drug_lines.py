@@ -11,7 +11,7 @@ from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Dose, Encounter
-from auditor.tables.drugs import drug_codes, drug_codes_source, drugs
+from auditor.tables.drugs import drug_codes, drugs
 
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
 
@@ -146,11 +146,16 @@ def drug_services(encounter: Encounter) -> tuple[DrugService, ...]:
 
 
 def given_doses(encounter: Encounter) -> Iterator[tuple[Administration, Dose, date]]:
-    """Each dose that the hospital gave, with the date on which it was begun."""
-    window = window_of(encounter)
+    """Each dose that the hospital gave, with the date on which it was begun.
+
+    What was given after the inpatient order is here too: whose it is to bill is another question.
+    """
+    arrived = window_of(encounter).start
     for given in encounter.administrations:
         start = given.start or given.stop
-        if start is None or given.began_elsewhere or not window.holds(seconds(start)):
+        if start is None or given.began_elsewhere:
+            continue
+        if arrived is not None and seconds(start) < arrived:
             continue
         for dose in given.doses:
             yield given, dose, start.date()
@@ -181,4 +186,4 @@ def _unit_of(hcpcs: str, day: date, encounter: Encounter) -> BillingUnit | None:
     listed = drug_codes().get(hcpcs)
     if listed is None:
         return None
-    return BillingUnit(hcpcs, listed.amount, listed.unit, drug_codes_source())
+    return BillingUnit(hcpcs, listed.amount, listed.unit, listed.source)

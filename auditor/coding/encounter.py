@@ -55,12 +55,12 @@ def supported(encounter: Encounter, policy: Policy) -> Support:
     push_lines(accesses, collector, _pushes_before_arrival(encounter, policy))
     for access in accesses:
         _hydration_lines(access, collector)
-    other_lines(counting, collector)
+    other_lines(courses, collector)
     return Support(
         lines=tuple(collector.lines),
         courses=tuple(_shown(course, zone) for course in courses),
         access_sites=names,
-        reviews=tuple(reviews),
+        reviews=_once_each(reviews),
         undetermined=tuple(
             administration
             for administration in encounter.administrations
@@ -89,8 +89,10 @@ def _hydration_lines(access: Access, collector: Collector) -> None:
 
 def _pushes_before_arrival(encounter: Encounter, policy: Policy) -> list[tuple[str, int]]:
     """Drug and second of each push given before the hospital had the patient (J23)."""
-    window = window_of(encounter)
-    if not policy.ems_push_starts_clock or window.start is None:
+    if not policy.ems_push_starts_clock:
+        return []
+    start = window_of(encounter).start
+    if start is None:
         return []
     return [
         (administration.drug, seconds(administration.start))
@@ -98,8 +100,14 @@ def _pushes_before_arrival(encounter: Encounter, policy: Policy) -> list[tuple[s
         if administration.method in (Method.PUSH, Method.INJECTION)
         and administration.route is Route.IV
         and administration.start is not None
-        and seconds(administration.start) < window.start
+        and seconds(administration.start) < start
     ]
+
+
+def _once_each(reviews: list[Review]) -> tuple[Review, ...]:
+    """Two rules may come to the same question of one administration."""
+    unique = {(id(review.administration), review.because): review for review in reviews}
+    return tuple(unique.values())
 
 
 def _zone(encounter: Encounter) -> tzinfo | None:
@@ -114,12 +122,13 @@ def _zone(encounter: Encounter) -> tzinfo | None:
 
 def _shown(course: Given, zone: tzinfo | None) -> Course:
     return Course(
-        administration=course.administrations[0],
-        technique=course.technique,
-        began=course.at if course.technique != "none" else None,
-        spans=tuple(course.running),
-        minutes=course.minutes,
-        access=course.access,
-        because=course.because,
-        zone=zone,
+        course.administrations[0],
+        course.technique,
+        course.at if course.technique != "none" else None,
+        tuple(course.running),
+        course.minutes,
+        course.access,
+        course.because,
+        zone,
+        course.rule,
     )

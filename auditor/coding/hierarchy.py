@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from auditor.coding.collect import Collector
 from auditor.coding.courses import Given
-from auditor.coding.hydration import Run, hydration_runs
+from auditor.coding.hydration import MINIMUM, Run, hydration_runs
 from auditor.coding.minutes import local_date, union
 
 
@@ -95,7 +95,7 @@ def _first_of_longest_drug(infusions: Sequence[Given]) -> Given:
 def _runs(here: list[Given], collector: Collector) -> list[Run]:
     """Hydration at one access; beside chemotherapy the policy decides (J14, N-04)."""
     policy = collector.policy
-    runs = hydration_runs(here, policy)
+    runs = _long_enough(here, collector)
     beside_chemo = any(c.chemo and c.technique in ("infusion", "push") for c in here)
     if not beside_chemo or policy.chemo_hydration == "counted":
         return runs
@@ -105,9 +105,28 @@ def _runs(here: list[Given], collector: Collector) -> list[Run]:
         if integral
         else "Hydration at the access of chemotherapy is counted: was it needed for its own sake?"
     )
-    for fluid in dict.fromkeys(id(fluid) for run in runs for fluid in run.fluids):
-        collector.review(next(f for f in here if id(f) == fluid), because, "6.5")
+    for fluid in {id(fluid): fluid for run in runs for fluid in run.fluids}.values():
+        collector.review(fluid, because, "6.5")
+        if integral:
+            collector.earns_nothing(fluid, "integral to the chemotherapy at its access", "6.5")
     return [] if integral else runs
+
+
+def _long_enough(here: list[Given], collector: Collector) -> list[Run]:
+    """The runs of at least 31 minutes; a fluid that is in none of them says so."""
+    runs = hydration_runs(here, collector.policy)
+    if not runs and not any(course.technique == "hydration" for course in here):
+        return []
+    for run in runs:
+        for fluid in run.fluids:
+            collector.mark_borderline(fluid, run.minutes, MINIMUM)
+    enough = [run for run in runs if run.minutes >= MINIMUM]
+    counted = {id(fluid) for run in enough for fluid in run.fluids}
+    for fluid in here:
+        if fluid.technique == "hydration" and id(fluid) not in counted:
+            because = f"no run of {MINIMUM} minutes remains beside the drugs given at the access"
+            collector.earns_nothing(fluid, because, "6.5")
+    return enough
 
 
 def _added_per_date(infusions: Sequence[Given], zone: tzinfo | None) -> list[Given]:

@@ -26,7 +26,7 @@ class Run:
 
 
 def hydration_runs(courses: Sequence[Given], policy: Policy) -> list[Run]:
-    """The runs at one access that reach 31 minutes, in time order.
+    """The runs at one access in time order, those under 31 minutes included.
 
     ``courses`` are all that was given there.  A drug infusion or transfusion splits a run; the
     documented minutes of a push only shorten it (J16).
@@ -50,11 +50,7 @@ def hydration_runs(courses: Sequence[Given], policy: Policy) -> list[Run]:
     runs = [minus(run, pushes) for run in _split(joined, cuts, policy.bag_change_gap * 60)]
     if policy.hydration_segments == "sum":
         runs = [[span for run in runs for span in run]]
-    return [
-        Run(_behind(counted, fluids), counted)
-        for counted in runs
-        if length(counted) // 60 >= MINIMUM
-    ]
+    return [Run(_behind(counted, fluids), counted) for counted in runs if counted]
 
 
 def _split(joined: Sequence[Span], cuts: Sequence[Span], gap: int) -> list[list[Span]]:

@@ -8,6 +8,7 @@ from auditor.coding.collect import HIERARCHY, TIME, Collector, hours_in_words
 from auditor.coding.courses import Given
 from auditor.coding.hierarchy import Access
 from auditor.coding.minutes import Span, add, length, local_date, minus, union, whole
+from auditor.policy import Policy
 
 
 def infusion_lines(access: Access, collector: Collector) -> None:
@@ -34,6 +35,7 @@ def infusion_lines(access: Access, collector: Collector) -> None:
 
 def _initial(infusion: Given, access: Access, collector: Collector) -> None:
     minutes = infusion.minutes
+    collector.mark_borderline(infusion, minutes, 16)
     first, further = ("96413", "96415") if infusion.chemo else ("96365", "96366")
     collector.hours(
         [first] + [further] * add(minutes),
@@ -52,6 +54,8 @@ def _same_drug_again(infusion: Given, rest: Sequence[Span], collector: Collector
     """Separate infusions of one drug are never added together (J5, T-15)."""
     minutes = length(rest) // 60
     policy = collector.policy
+    for least in _earns_from(infusion, policy):
+        collector.mark_borderline(infusion, minutes, least)
     hours = whole(minutes)
     if minutes >= 16 and not infusion.chemo:
         if policy.same_drug_sequential == "accept":
@@ -66,7 +70,8 @@ def _same_drug_again(infusion: Given, rest: Sequence[Span], collector: Collector
         because = f"{minutes} minutes more of a chemotherapy drug infused before: no code fits."
         collector.review(infusion, because, "6.2")
     if not hours:
-        collector.passed_over(infusion)
+        because = f"{minutes} minutes more of a drug infused before earn no unit"
+        collector.passed_over(infusion, because, "6.2")
         return
     collector.hours(
         ["96415" if infusion.chemo else "96366"] * hours,
@@ -79,15 +84,35 @@ def _same_drug_again(infusion: Given, rest: Sequence[Span], collector: Collector
     collector.report(infusion)
 
 
+def _earns_from(infusion: Given, policy: Policy) -> tuple[int, ...]:
+    """The minutes from which more of a drug earns a code, or another one (J6, J7)."""
+    if infusion.chemo:
+        return (31,)
+    if policy.same_drug_sequential == "accept":
+        return (16,)
+    match policy.repeat_infusion_16_to_30:
+        case "96376":
+            return 16, 31
+        case "96366":
+            return (16,)
+        case _:
+            return (31,)
+
+
 def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> None:
     """Sequential where 16 minutes of its own remain, else concurrent (T-06, T-07, J18)."""
     policy = collector.policy
     own = length(rest) // 60
-    shared = infusion.minutes - own
-    if shared >= 16 and (own < 16 or policy.partial_overlap == "concurrent over 15"):
+    shared = (length(infusion.running) - length(rest)) // 60
+    collector.mark_borderline(infusion, own, 16)
+    by_overlap = own < 16 or policy.partial_overlap == "concurrent over 15"
+    if by_overlap:
+        collector.mark_borderline(infusion, shared, 16, hours=False)
+    if by_overlap and shared >= 16:
         if infusion.chemo:
             because = "A second chemotherapy drug at the same time has no code of its own (96549)."
             collector.review(infusion, because, "6.3")
+            collector.passed_over(infusion, "chemotherapy beside chemotherapy has no code", "6.3")
         else:
             collector.concurrent.append(infusion)
         return
@@ -114,13 +139,13 @@ def _further_first_hour(infusion: Given, counted: Sequence[Span], collector: Col
 def concurrent_lines(collector: Collector) -> None:
     """96368 once an encounter, or once a date, for the earliest (J19)."""
     paid: set[object] = set()
+    once_per = collector.policy.concurrent_once_per
     for infusion in sorted(collector.concurrent, key=lambda i: (i.at, i.number)):
-        per_date = collector.policy.concurrent_once_per == "date"
-        scope = local_date(infusion.at, collector.zone) if per_date else None
+        scope = local_date(infusion.at, collector.zone) if once_per == "date" else None
         if scope not in paid:
             paid.add(scope)
             because = "Ran beside another drug at this access for more than 15 minutes."
             collector.once("96368", infusion, "6.3", because, TIME)
             collector.report(infusion)
         else:
-            collector.passed_over(infusion)
+            collector.passed_over(infusion, f"96368 counts once for the {once_per}", "6.3")

@@ -37,8 +37,11 @@ def length(spans: Iterable[Span]) -> int:
 
 def union(spans: Iterable[Span]) -> list[Span]:
     """The same time as disjoint spans in time order; touching spans become one."""
+    ordered = sorted(spans)
+    if len(ordered) == 1 and ordered[0][0] < ordered[0][1]:
+        return ordered
     joined: list[Span] = []
-    for start, stop in sorted(spans):
+    for start, stop in ordered:
         if stop <= start:
             continue
         if joined and start <= joined[-1][1]:

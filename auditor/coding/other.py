@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta, tzinfo
+
 from auditor.coding.collect import Collector
 from auditor.coding.courses import Given
 from auditor.coding.minutes import add, local_date, whole
@@ -9,7 +11,10 @@ from auditor.record import DrugClass, Method, Route
 
 
 def other_lines(courses: list[Given], collector: Collector) -> None:
-    """Injections, pumps, subcutaneous infusions, transfusions; a port flush only when alone."""
+    """Injections, pumps, subcutaneous infusions, transfusions; a port flush only when alone.
+
+    ``courses`` are all of the encounter: what supports nothing was given all the same.
+    """
     in_time = sorted(courses, key=lambda course: (course.at, course.number))
     for course in in_time:
         match course.technique:
@@ -22,13 +27,9 @@ def other_lines(courses: list[Given], collector: Collector) -> None:
     _subcutaneous([c for c in in_time if c.technique == "subcutaneous infusion"], collector)
     transfusions = [course for course in in_time if course.technique == "transfusion"]
     _once_per_date("36430", transfusions, collector, "A transfusion, once a date.")
-    served = {line.service_date for line in collector.lines}
-    alone = [
-        course
-        for course in in_time
-        if course.technique == "port flush" and local_date(course.at, collector.zone) not in served
-    ]
-    _once_per_date("96523", alone, collector, "A port flush, the sole service of its date.")
+    flushes = [course for course in in_time if course.technique == "port flush"]
+    if flushes:
+        _port_flushes(flushes, in_time, collector)
 
 
 def _injection_code(course: Given) -> str:
@@ -52,14 +53,43 @@ def _subcutaneous(infusions: list[Given], collector: Collector) -> None:
     for place, infusion in enumerate(infusions):
         minutes = infusion.minutes
         first = place == 0
+        collector.mark_borderline(infusion, minutes, 16 if first else 31)
         codes = ["96369"] + ["96370"] * add(minutes) if first else ["96370"] * whole(minutes)
         because = f"{minutes} counted minutes under the skin."
+        if not codes:
+            because = f"{minutes} minutes more under the skin earn no unit"
+            collector.earns_nothing(infusion, because, "2")
+            continue
         collector.hours(
             codes, infusion.administrations, infusion.access, infusion.running, "2", because
         )
     extra = [i for i in infusions if i.administrations[0].extra_pump_setup]
     if extra:
         collector.once("96371", extra[0], "2", "A further pump set-up at new sites, once.")
+
+
+def _port_flushes(flushes: list[Given], courses: list[Given], collector: Collector) -> None:
+    """96523 where nothing else ran or was given that day, paid or not, its stop charted or not."""
+    served: set[date] = set()
+    for course in courses:
+        if course.technique != "port flush" and course.at:
+            served |= _dates(course, collector.zone)
+    alone = []
+    for flush in flushes:
+        if local_date(flush.at, collector.zone) in served:
+            collector.earns_nothing(flush, "not the sole service of its date", "2")
+        else:
+            alone.append(flush)
+    _once_per_date("96523", alone, collector, "A port flush, the sole service of its date.")
+
+
+def _dates(course: Given, zone: tzinfo | None) -> set[date]:
+    """The dates on which a course was given or ran."""
+    dates = {local_date(course.at, zone)}
+    for start, stop in course.running:
+        first, last = local_date(start, zone), local_date(stop - 1, zone)
+        dates |= {first + timedelta(days=n) for n in range((last - first).days + 1)}
+    return dates
 
 
 def _once_per_date(code: str, courses: list[Given], collector: Collector, because: str) -> None:

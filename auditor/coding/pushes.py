@@ -6,6 +6,8 @@ from auditor.coding.collect import HIERARCHY, TIME, Collector
 from auditor.coding.courses import Given
 from auditor.coding.hierarchy import Access, Rank
 
+TOO_SOON = "within 30 minutes of the drug's last dose"
+
 
 def push_lines(
     accesses: list[Access], collector: Collector, pushes_before_arrival: list[tuple[str, int]]
@@ -37,6 +39,8 @@ def push_lines(
                 because = "A further chemotherapy push, once for its drug."
                 collector.once("96411", dose, "6.4", because)
                 collector.report(dose)
+            else:
+                collector.passed_over(dose, "a chemotherapy push counts once for its drug", "6.4")
             chemo_pushed.add(dose.drug)
         else:
             _further_push(dose, dose.drug in pushed, collector)
@@ -44,25 +48,26 @@ def push_lines(
 
 
 def _short_repeat(infusion: Given, collector: Collector) -> None:
-    if collector.clock_allows(infusion):
+    if collector.clock_allows(infusion, collector.last_reported(infusion)):
         because = "16 to 30 minutes of a drug infused before, over 30 minutes after its last dose."
         collector.once("96376", infusion, "6.2", because, TIME)
         collector.report(infusion)
     else:
-        collector.passed_over(infusion)
+        collector.passed_over(infusion, TOO_SOON, "6.2")
 
 
 def _further_push(push: Given, pushed_before: bool, collector: Collector) -> None:
     """A new drug, or the same one over 30 minutes after its last reported dose (T-08, T-09)."""
+    last = collector.last_reported(push)
     if not pushed_before and push.drug not in collector.infused:
         code, because = "96375", "A push of a further drug."
-    elif collector.last_reported(push) is None:
+    elif last is None:
         code = collector.policy.bolus_before_infusion
         because = "A push of a drug that is infused as well, with no reported dose before it."
-    elif collector.clock_allows(push):
+    elif collector.clock_allows(push, last):
         code, because = "96376", "A push of the same drug over 30 minutes after its last dose."
     else:
-        collector.passed_over(push)
+        collector.passed_over(push, TOO_SOON, "6.4")
         return
     collector.once(code, push, "6.4", because)
     collector.report(push)

@@ -28,7 +28,7 @@ class Course(NamedTuple):
     ``"none"`` (charted, but no service of its own; ``because`` says why).  ``began`` is the
     second at which the counted part begins, ``spans`` are its running segments in seconds (empty
     for a push without a charted duration), ``minutes`` their sum in whole minutes; ``access``
-    counts from 0.
+    counts from 0 and ``rule`` is the section of the coding rules that ``because`` rests on.
     """
 
     administration: Administration
@@ -39,6 +39,7 @@ class Course(NamedTuple):
     access: int
     because: str
     zone: tzinfo | None
+    rule: str = "2"
 
     @property
     def at(self) -> datetime | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from auditor.coding.compare import billed_units
+from auditor.coding.claim import billed_units
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.minutes import seconds
@@ -168,6 +168,16 @@ def has_full_times(administration: Administration, policy: Policy) -> bool:
         segment.start is not None
         and segment.stop is not None
         and segment.stop_evidence in policy.accepted_stop_evidence
+        for segment in administration.segments
+    )
+
+
+def stops_before_it_starts(administration: Administration) -> bool:
+    """Whether a running segment is charted backwards, so that it has no minutes."""
+    return any(
+        segment.start is not None
+        and segment.stop is not None
+        and segment.stop.timestamp() < segment.start.timestamp()
         for segment in administration.segments
     )
 

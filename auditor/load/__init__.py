@@ -6,6 +6,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
 from auditor.load.profile import Profile, load_profile
-from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_file
+from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_bytes, read_file
 from auditor.load.rows import Found, RowSet, find_tables, read_table, wanted_kind
 from auditor.load.vocabulary import key, kinds
 from auditor.record import Encounter
@@ -90,7 +91,7 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = _read_all(paths)
+        raws = _read_all(paths, problems)
         tallies: list[Tally] = []
         sheets: list[RowSet] = []
         idle: list[LedgerSheet] = []
@@ -98,14 +99,19 @@ def load(paths: Sequence[Path], profile: Profile, *, claims: bool = True) -> Loa
         for found, reading in _recognise(raws, profile, problems, idle):
             seen.setdefault(reading.kind.name, set()).update(map(key, found.table.headers.values()))
             rows = read_table(found, reading, profile, problems)
+            if reading.kind.name == "claim_line" and not reading.fields & {"hcpcs", "cpt"}:
+                problems.say(_without_codes(rows.tally.name, found))
+            if not rows.tally.rows_read:
+                problems.say(f"{rows.tally.name}: has a header and no row below it.")
             tallies.append(rows.tally)
             sheets.append(rows)
         _question_profile(profile, seen, problems)
         known = known_actions(profile.actions)
-        usable = [rows for rows in sheets if not refuse_unknown_actions(rows, known, problems)]
+        refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
+        usable = [rows for rows in sheets if rows not in refused]
         _require(usable, problems, claims=claims)
         supplied = _supplied(usable, profile, known)
-        assembled = assemble(usable, profile, supplied, known, problems)
+        assembled = assemble(usable, refused, profile, supplied, known, problems)
     ledger = Ledger(
         sheets=(*(tally.close() for tally in tallies), *idle),
         rows=tuple(row for tally in tallies for row in tally.rows()),
@@ -120,7 +126,7 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     """How each table of the files would be read, with sample values; InputError as for `load`."""
     headers = Headers(profile)
     described: list[SheetDescription] = []
-    for raw in _read_all(paths):
+    for raw in _read_all(paths, Problems()):
         tables = find_tables(raw, profile, headers)
         described += map(_description, tables)
         if not tables:
@@ -128,18 +134,30 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     return described
 
 
-def _read_all(paths: Sequence[Path]) -> list[RawSheet]:
-    """The sheets of all files; InputError names every file that cannot be read."""
+def _read_all(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+    """The sheets of all files, each file once; InputError names those that cannot be read."""
     sheets: list[RawSheet] = []
     unreadable = []
+    contents: dict[bytes, Path] = {}
     for path in paths:
         try:
-            sheets += read_file(path)
+            data = read_bytes(path)
+            earlier = contents.setdefault(sha256(data).digest(), path)
+            if earlier is path:
+                sheets += read_file(path, data)
+            else:
+                problems.say(_given_twice(path, earlier))
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
         raise InputError(unreadable)
     return sheets
+
+
+def _given_twice(path: Path, earlier: Path) -> str:
+    if path.name == earlier.name:
+        return f"{path.name}: was given twice and read once."
+    return f"{path.name}: has the same content as {earlier.name} and was not read again."
 
 
 def _recognise(
@@ -207,6 +225,14 @@ def _not_recognised(name: str, found: Found) -> str:
     )
 
 
+def _without_codes(name: str, found: Found) -> str:
+    return (
+        f"{name}: no column of row {found.table.header + 1} gives the HCPCS or CPT codes that were "
+        "billed, and without them no claim can be judged. Name it under [columns.claim_line] in "
+        'the profile: "My header" = "hcpcs".'
+    )
+
+
 def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> None:
     """InputError where no administration, or no claim line that is required, can be used."""
     usable = {rows.kind for rows in sheets if rows.numbers}
@@ -242,6 +268,8 @@ def _supplied(
         if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
             stated.add("modifiers")
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
+    if {"administration.line", "access.access_id"} <= supplied:
+        supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
 
 

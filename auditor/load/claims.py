@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 from typing import Any
 
 from auditor.load.keys import Keys
@@ -24,15 +23,26 @@ _NAMES = (
 
 @dataclass(slots=True)
 class Billed:
-    """One claim line with the row that states it."""
+    """One claim line with the row that states it; ``account`` is its number or the encounter's."""
 
     encounter_id: str
+    account: str
     line: ClaimLine
     rows: RowSet
     place: int
     transaction_id: str | None
     reverses: str | None
     numbered: bool
+
+    def supersede(self, reason: str, field: str | None = None, remedy: str | None = None) -> None:
+        """Another row, which ``reason`` names, takes the place of its own."""
+        self.rows.supersede(self.place, reason, field, remedy)
+
+    @property
+    def cell(self) -> str:
+        """The column and row that a count of its sheet's rows names first."""
+        column = self.rows.sheet.columns.get("line_number", "")
+        return f"{column}{self.rows.numbers[self.place]}"
 
     @property
     def source(self) -> Source:
@@ -41,9 +51,8 @@ class Billed:
 
 
 def claim_lines(sheets: Sequence[RowSet], keys: Keys, problems: Problems) -> list[Billed]:
-    """Every line that stands, without repeats, contradictions and reversed pairs."""
-    billed = [line for rows in sheets for line in _lines(rows, keys, problems)]
-    return _without_reversed(_without_repeats(billed, problems))
+    """The lines of all sheets; a row without an encounter is rejected."""
+    return [line for rows in sheets for line in _lines(rows, keys, problems)]
 
 
 def _lines(rows: RowSet, keys: Keys, problems: Problems) -> Iterator[Billed]:
@@ -82,73 +91,24 @@ def _lines(rows: RowSet, keys: Keys, problems: Problems) -> Iterator[Billed]:
             coder=told["coder"],
             ndc=told["ndc"],
             order_id=told["order_id"],
-            source=rows.source(place),
+            source=replace(rows.source(place), moved=tuple(_moved(told))),
         )
         yield Billed(
-            encounter, line, rows, place, told["transaction_id"], told["reverses"], bool(number)
+            encounter,
+            told["account_id"] or encounter,
+            line,
+            rows,
+            place,
+            told["transaction_id"],
+            told["reverses"],
+            bool(number),
         )
 
 
-def _without_repeats(billed: Sequence[Billed], problems: Problems) -> list[Billed]:
-    """Each claim and line number once; a later row that differs is rejected."""
-    first: dict[tuple[str, str, str, str | None], Billed] = {}
-    kept = []
-    for one in billed:
-        if not one.numbered:
-            kept.append(one)
-            continue
-        name = (one.encounter_id, one.line.claim_id, one.line.line_number, one.transaction_id)
-        earlier = first.setdefault(name, one)
-        if earlier is one:
-            kept.append(one)
-        elif _content(earlier) == _content(one):
-            one.rows.supersede(one.place, f"repeats {earlier.source}")
-        else:
-            one.rows.reject(
-                one.place,
-                "line_number",
-                f"has the claim and line number of {earlier.source}, but says otherwise",
-                "keep the line that was billed",
-            )
-            cell = f"{one.rows.sheet.columns['line_number']}{one.rows.numbers[one.place]}"
-            what = (
-                "rows rejected, because an earlier row has the same line number and says otherwise"
-            )
-            problems.count(one.rows.tally.name, what, cell)
-    return kept
-
-
-def _content(one: Billed) -> tuple[object, ...]:
-    line = one.line
-    return (
-        line.hcpcs, line.modifiers, line.units, line.service_date, line.revenue_code, line.charge,
-        line.paid_amount,
-    )  # fmt: skip
-
-
-def _without_reversed(billed: Sequence[Billed]) -> list[Billed]:
-    """The lines without the pairs of which one takes the other back."""
-    by_transaction = {one.transaction_id: one for one in billed if one.transaction_id}
-    gone: set[int] = set()
-    for one in billed:
-        if id(one) in gone:
-            continue
-        other = by_transaction.get(one.reverses) if one.reverses else None
-        if other is None and (one.line.units or Decimal(0)) < 0:
-            other = next((o for o in billed if id(o) not in gone and _takes_back(one, o)), None)
-        if other is not None and other is not one:
-            one.rows.supersede(one.place, f"reverses {other.source}")
-            other.rows.supersede(other.place, f"reversed by {one.source}")
-            gone |= {id(one), id(other)}
-    return [one for one in billed if id(one) not in gone]
-
-
-def _takes_back(one: Billed, other: Billed) -> bool:
-    """Whether one line is the other with negative units."""
-    a, b = one.line, other.line
-    return (
-        a.units is not None
-        and b.units == -a.units
-        and (a.claim_id, a.hcpcs, a.modifiers, a.service_date, a.revenue_code)
-        == (b.claim_id, b.hcpcs, b.modifiers, b.service_date, b.revenue_code)
-    )
+def _moved(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The fields that a row states in the cell of another: a code's stand-in, its modifiers."""
+    code_in = "hcpcs" if told["hcpcs"] else "cpt"
+    if told["cpt"] and code_in == "cpt":
+        yield "hcpcs", "cpt"
+    if told["modifiers"] is None and told[code_in] and told[code_in].modifiers:
+        yield "modifiers", code_in

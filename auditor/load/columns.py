@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from auditor.load.cells import Cells
-from auditor.load.moments import shape_of
+from auditor.load.moments import Unread, shape_of
 from auditor.load.profile import Profile
-from auditor.load.values import looks_like
+from auditor.load.values import Code, hcpcs, looks_like
 from auditor.load.vocabulary import Field, Kind, key, kinds, noise, tokens
+from auditor.tables.codes import ADMINISTRATION_CODES
 
 LOOKED_AT = 200  # distinct values of a column that are tried
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
@@ -23,10 +24,14 @@ _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A field that a column may state, with the score from 0 to 1 of name and values together."""
+    """A field that a column may state, with the score from 0 to 1 of name and values together.
+
+    ``weak``: its name alone does not tell.
+    """
 
     field: Field
     score: float
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def map_table(
             (match.score * _fit(match.field, columns[number]), number, match.field)
             for number, header in headers.items()
             for match in names.matches(kind, header)
+            if not match.weak or _bills_administration(columns[number])
         ),
         key=lambda offer: (-offer[0], offer[1], offer[2].name),
     )
@@ -134,7 +140,9 @@ def _matches(kind: str, header: str) -> list[Match]:
     known = _known(kind)
     for spelling, score in ((key(header), 1.0), (whole, 0.95), (bare, 0.9)):
         if spelling in known:
-            return [Match(field, score) for field in known[spelling]]
+            return [
+                Match(field, score, spelling in map(key, field.weak)) for field in known[spelling]
+            ]
     numbered = known.get(re.sub(r"\d+$", "", whole), ())
     return [Match(field, 0.95) for field in numbered if field.many]
 
@@ -144,7 +152,7 @@ def _known(kind: str) -> dict[str, tuple[Field, ...]]:
     """The fields of a kind by the keys of their headers."""
     known: dict[str, tuple[Field, ...]] = {}
     for field in kinds()[kind].fields.values():
-        for spelling in dict.fromkeys(map(key, (field.name, *field.names))):
+        for spelling in dict.fromkeys(map(key, (field.name, *field.names, *field.weak))):
             known[spelling] = (*known.get(spelling, ()), field)
     return known
 
@@ -153,6 +161,17 @@ def are_parts(one: Cells, other: Cells) -> bool:
     """Whether one column has only dates and the other only times of day."""
     shapes = {shape_of(column.distinct()[:LOOKED_AT]) for column in (one, other)}
     return shapes == {"date", "time"}
+
+
+def _bills_administration(column: Cells) -> bool:
+    """Whether all first values read like HCPCS codes, and one is of drug administration.
+
+    The numbers of a hospital's own charge list may read like codes too.
+    """
+    codes = [hcpcs(value) for value in column.distinct()[:LOOKED_AT]]
+    return not any(isinstance(code, Unread) for code in codes) and any(
+        isinstance(code, Code) and code.hcpcs in ADMINISTRATION_CODES for code in codes
+    )
 
 
 def _fit(field: Field, column: Cells) -> float:

@@ -7,8 +7,8 @@ and class.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -25,29 +25,13 @@ from auditor.record import (
     Order,
     Route,
     Segment,
+    Source,
     StopEvidence,
 )
-from auditor.tables.drugs import classify, normalise
+from auditor.tables.drugs import classify_together, drugs_named, normalise
 
 # A dose of at least this many mL "given" by vein is a bag, not a syringe.
 _SMALLEST_BAG = 50
-
-# Which class speaks for a bag with several drugs.
-_RANK = (
-    DrugClass.ANTINEOPLASTIC,
-    DrugClass.HORMONAL,
-    DrugClass.UNCLASSIFIED,
-    DrugClass.BIOLOGIC,
-    DrugClass.BLOOD,
-    DrugClass.THERAPEUTIC,
-    DrugClass.CONTRAST,
-    DrugClass.VACCINE,
-    DrugClass.NOT_REPORTABLE,
-    DrugClass.HYDRATION,
-    DrugClass.CARRIER,
-)
-_FLUIDS = (DrugClass.HYDRATION, DrugClass.CARRIER)
-
 
 # Charted actions that only something that runs can have.
 _OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
@@ -55,16 +39,18 @@ _OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """One running segment while it is being charted."""
+    """One running segment while it is being charted; the rows that state its two ends."""
 
     start: datetime | None
+    begun_at: Source | None
     stop: datetime | None = None
     grade: StopEvidence = StopEvidence.NONE
+    ended_at: Source | None = None
     rates: list[tuple[datetime, Decimal]] = field(default_factory=list)
 
-    def end(self, at: datetime, grade: StopEvidence) -> None:
-        """It ended then, as the evidence of this grade says."""
-        self.stop, self.grade = at, grade
+    def end(self, at: datetime, grade: StopEvidence, source: Source | None) -> None:
+        """It ended then, as the evidence of this grade in this row says."""
+        self.stop, self.grade, self.ended_at = at, grade, source
 
     def charts_rate(self, at: datetime, rate: Decimal | None) -> None:
         """A rate held from then on; the same rate again says nothing new."""
@@ -165,11 +151,11 @@ def find_missing_stop(course: Course) -> None:
         return
     empty = _emptied(course, run.start)
     if empty is not None:
-        run.end(empty, StopEvidence.COMPUTED)
+        run.end(empty, StopEvidence.COMPUTED, None)
         return
     said = _said_to_stop(course, run.start)
     if said is not None:
-        run.end(said, StopEvidence.INDIRECT)
+        run.end(said[0], StopEvidence.INDIRECT, said[1])
 
 
 def _emptied(course: Course, start: datetime) -> datetime | None:
@@ -221,8 +207,8 @@ def _after(at: datetime, minutes: int) -> datetime:
     return datetime.fromtimestamp(at.timestamp() + minutes * 60, at.tzinfo)
 
 
-def _said_to_stop(course: Course, start: datetime) -> datetime | None:
-    """The first clock time after the start that a remark gives as the end."""
+def _said_to_stop(course: Course, start: datetime) -> tuple[datetime, Source] | None:
+    """The first clock time after the start that a remark gives as the end, and its row."""
     for entry in course.entries:
         found = words().stopped_at.search(entry.comments or "")
         if found is None:
@@ -232,7 +218,7 @@ def _said_to_stop(course: Course, start: datetime) -> datetime | None:
             said = start.replace(hour=clock.time.hour, minute=clock.time.minute, fold=0)
             if said < start:
                 said += timedelta(days=1)
-            return said
+            return said, replace(entry.source, moved=(("stop", "comments"),))
     return None
 
 
@@ -261,8 +247,9 @@ def administration(
     """
     course = parts[0]
     ordered = (order.drug if order else None) or "drug not named"
-    names = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
-    drug, drug_class = _identity(names, formulary)
+    charted = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
+    names = tuple(dict.fromkeys(one for name in charted for one in drugs_named(name, formulary)))
+    drug, drug_class = classify_together(names, formulary)
     route, method = how(course, order)
     dose = next((e.dose for e in course.entries if e.dose and e.action != "WASTE"), None)
     volumes = [volume for e in course.entries if (volume := _bag_volume(e)) is not None]
@@ -280,7 +267,7 @@ def administration(
         order_id=course.text("order_id"),
         dose=dose.amount if dose else None,
         dose_unit=dose.unit if dose else None,
-        doses=tuple(_dose(part, ordered) for part in parts),
+        doses=tuple(dose for part in parts for dose in _doses(part, ordered, formulary)),
         volume=sum(volumes, Decimal(0)) if volumes else None,
         site=course.text("site"),
         line=course.text("line"),
@@ -291,19 +278,49 @@ def administration(
         credential=course.text("credential"),
         comments=course.remarks("comments"),
         saved_at=saved if isinstance(saved, datetime) else None,
-        began_elsewhere=_began_elsewhere(course),
+        began_elsewhere=began_elsewhere(course.entries),
         complexity_documented=any(e.complexity_documented for e in course.entries),
         extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
         sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
+        elsewhere=tuple(_elsewhere(course, parts[-1].entries[-1])),
     )
+
+
+def _doses(part: Course, ordered: str, formulary: Mapping[str, DrugClass]) -> Iterator[Dose]:
+    """The dose of one drug; of two under one name nobody knows whose the charted amount is."""
+    named = drugs_named(part.text("drug") or ordered, formulary)
+    if len(named) == 1:
+        yield _dose(part, ordered)
+    else:
+        yield from (Dose(drug=normalise(name)) for name in named)
+
+
+_CITED = ("drug", "dose", "rate", "site", "line", "bag_id", "staff", "credential", "order_id")
+
+
+def _elsewhere(course: Course, last: Entry) -> Iterator[tuple[str, Source | None]]:
+    """The fields that another row states than the one in which they are looked for."""
+    first = course.entries[0]
+    begun, ended = course.runs[0], course.runs[-1]
+    if begun.start is not None and begun.begun_at != first.source:
+        yield "start", begun.begun_at
+    moved = ended.ended_at is not None and ended.ended_at.moved
+    if ended.stop is not None and (ended.ended_at != last.source or moved):
+        yield "stop", ended.ended_at
+    for name in _CITED:
+        if getattr(first, name) is None:
+            stating = (e.source for e in course.entries if getattr(e, name) is not None)
+            if (source := next(stating, None)) is not None:
+                yield name, source
 
 
 def _dose(part: Course, ordered: str) -> Dose:
     """The doses of all bags or syringes of one drug together, and what was wasted of it."""
-    given = _sum(e.dose for e in part.entries if _hangs(e))
-    if given is None and not any(map(_hangs, part.entries)):  # only its end was charted
-        given = next((e.dose for e in part.entries if e.dose and e.action != "WASTE"), None)
-    wasted = _sum(e.dose if e.action == "WASTE" else e.wasted for e in part.entries)
+    hung = [entry for entry in part.entries if _hangs(entry)]
+    if not hung:  # only its end was charted
+        hung = [e for e in part.entries if e.dose and e.action != "WASTE"][:1]
+    given, source = _sum((entry.source, entry.dose) for entry in hung)
+    wasted, waste_source = _sum(map(_waste, part.entries))
     return Dose(
         drug=normalise(part.text("drug") or ordered),
         amount=given.amount if given else None,
@@ -311,15 +328,28 @@ def _dose(part: Course, ordered: str) -> Dose:
         wasted=wasted.amount if wasted else None,
         wasted_unit=wasted.unit if wasted else None,
         ndc=part.text("ndc"),
+        source=source,
+        waste_source=waste_source,
     )
 
 
-def _sum(quantities: Iterable[Quantity | None]) -> Quantity | None:
-    """Quantities of one unit together; ``None`` where there is none, or they have several."""
-    stated = [quantity for quantity in quantities if quantity is not None]
-    if len({quantity.unit for quantity in stated}) != 1:
-        return None
-    return Quantity(sum((quantity.amount for quantity in stated), Decimal(0)), stated[0].unit)
+def _waste(entry: Entry) -> tuple[Source, Quantity | None]:
+    """What a row says was thrown away; a charted waste says it in the cell of the dose."""
+    if entry.action == "WASTE":
+        return replace(entry.source, moved=(("wasted", "dose"),)), entry.dose
+    return entry.source, entry.wasted
+
+
+def _sum(
+    quantities: Iterable[tuple[Source, Quantity | None]],
+) -> tuple[Quantity | None, Source | None]:
+    """Quantities of one unit together, and their row; ``None`` where none, or several, state it."""
+    stated = [(source, quantity) for source, quantity in quantities if quantity is not None]
+    units = {quantity.unit for _, quantity in stated}
+    if len(units) != 1:
+        return None, None
+    total = sum((quantity.amount for _, quantity in stated), Decimal(0))
+    return Quantity(total, units.pop()), stated[0][0] if len(stated) == 1 else None
 
 
 def _hangs(entry: Entry) -> bool:
@@ -332,22 +362,12 @@ def _bag_volume(entry: Entry) -> Decimal | None:
     return entry.fluid_volume if _hangs(entry) else None
 
 
-def _identity(names: Sequence[str], formulary: Mapping[str, DrugClass]) -> tuple[str, DrugClass]:
-    """The identity of what is in the bag; a fluid beside a drug is its diluent."""
-    found = sorted({classify(name, formulary) for name in names})
-    drugs = [one for one in found if one[1] not in _FLUIDS] or found
-    return (
-        " + ".join(name for name, _ in drugs),
-        min((drug_class for _, drug_class in drugs), key=_RANK.index),
-    )
-
-
-def _began_elsewhere(course: Course) -> bool:
+def began_elsewhere(entries: Sequence[Entry]) -> bool:
     """Whether its beginning was charted by, or is said to be of, an ambulance or other facility."""
-    if any(entry.began_elsewhere for entry in course.entries):
+    if any(entry.began_elsewhere for entry in entries):
         return True
-    remarks = {text for entry in course.entries for text in (entry.comments, entry.reason) if text}
-    return _is_elsewhere(course.entries[0].department) or any(map(_says_elsewhere, remarks))
+    remarks = {text for entry in entries for text in (entry.comments, entry.reason) if text}
+    return _is_elsewhere(entries[0].department) or any(map(_says_elsewhere, remarks))
 
 
 @lru_cache(maxsize=10_000)

@@ -12,12 +12,13 @@ from auditor.load.courses import Course, administration, find_missing_stop, mixe
 from auditor.load.entries import Entry, entries_of
 from auditor.load.events import courses_of_events
 from auditor.load.keys import Keys
-from auditor.load.ledger import Orphan, Problems
+from auditor.load.ledger import Orphan, Problems, counted
 from auditor.load.moments import Unread
 from auditor.load.profile import Profile
 from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
-from auditor.load.vocabulary import key, read_route, words
+from auditor.load.standing import standing
+from auditor.load.vocabulary import key, read_route, tokens, words
 from auditor.record import (
     AccessSite,
     Administration,
@@ -28,8 +29,11 @@ from auditor.record import (
     Order,
     OtherEncounter,
     Product,
+    RejectedRow,
+    Route,
     Source,
 )
+from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.drug_codes import billing_unit
 from auditor.tables.drugs import normalise
 
@@ -47,8 +51,10 @@ class Folder:
     administrations: list[Administration] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     access_sites: list[AccessSite] = field(default_factory=list)
+    rejected: list[RejectedRow] = field(default_factory=list)
     stay: dict[str, Any] = field(default_factory=dict)
     source: Source | None = None
+    elsewhere: dict[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,16 @@ class Assembled:
 
 def assemble(
     sheets: Sequence[RowSet],
+    refused: Sequence[RowSet],
     profile: Profile,
     supplied: frozenset[str],
     known_actions: Mapping[str, str],
     problems: Problems,
 ) -> Assembled:
-    """The encounters of all sheets, by encounter number."""
+    """The encounters of all sheets, by encounter number.
+
+    Of ``refused`` sheets only this is told, that their rows could not be used.
+    """
     keys = Keys(sheets)
     by_kind: dict[str, list[RowSet]] = {}
     for rows in sheets:
@@ -77,7 +87,8 @@ def assemble(
     def folder(encounter: str) -> Folder:
         return folders.setdefault(encounter, Folder())
 
-    for billed in claim_lines(by_kind.get("claim_line", []), keys, problems):
+    claimed = claim_lines(by_kind.get("claim_line", []), keys, problems)
+    for billed in standing(claimed, problems):
         folder(billed.encounter_id).lines.append(billed.line)
     entries = _entries(by_kind, keys, known_actions, problems)
     order_home = {
@@ -99,6 +110,11 @@ def assemble(
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
         home.administrations = _administrations(courses, classes, orders)
     _say_unknown_routes(entries, problems)
+    _say_assumed_pushes(entries, problems)
+    for rows in (*sheets, *refused):
+        for encounter, row in _rejected(rows, keys, order_home, known_actions):
+            if encounter in folders:
+                folders[encounter].rejected.append(row)
     neighbours = _neighbours(folders, keys)
     encounters = tuple(
         _encounter(
@@ -190,6 +206,25 @@ def _say_unknown_routes(entries: Mapping[str, Sequence[Entry]], problems: Proble
                 cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
                 what = "routes in words that are not known, taken for neither vein nor injection"
                 problems.count(entry.rows.tally.name, what, cell)
+
+
+_ASSUMED = (
+    "drugs charted as given by vein, with nothing that tells push from infusion, taken for pushes: "
+    "a route such as IVPB, a rate, a volume or a stop would tell"
+)
+
+
+def _say_assumed_pushes(entries: Mapping[str, Sequence[Entry]], problems: Problems) -> None:
+    for listed in entries.values():
+        for entry in listed:
+            if entry.action != "POINT" or entry.at is None or entry.route is None:
+                continue
+            said = (entry.route, entry.rows.shown["action"].at(entry.place) or "")
+            told = any(read_route(word)[1] or "bolus" in tokens(word) for word in said)
+            by_vein = read_route(entry.route)[0] is Route.IV
+            if by_vein and not told and entry.rate is None and entry.fluid_volume is None:
+                cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
+                problems.count(entry.rows.tally.name, _ASSUMED, cell)
 
 
 def _formulary(
@@ -325,8 +360,48 @@ def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems
                 what = "rows rejected, because an earlier row of the same encounter says otherwise"
                 problems.count(rows.tally.name, what, cell)
                 continue
-            home.stay.update(said)
             home.source = home.source or rows.source(place)
+            if home.source != rows.source(place):
+                new = (name for name in said if name not in home.stay)
+                home.elsewhere |= dict.fromkeys(new, rows.source(place))
+            home.stay.update(said)
+
+
+# ── what was rejected ─────────────────────────────────────────────────────────────────────────
+
+# Which ends of an administration a charted action may state; one that is not here states neither
+# and tells of no administration.
+_MAY_STATE = {
+    "START": frozenset({"start", "stop"}),
+    "RESUME": frozenset({"start", "stop"}),
+    "POINT": frozenset({"start"}),
+    "PAUSE": frozenset({"stop"}),
+    "STOP": frozenset({"stop"}),
+    None: frozenset({"start", "stop"}),
+}
+
+
+def _rejected(
+    rows: RowSet, keys: Keys, home: Mapping[str, str], known_actions: Mapping[str, str]
+) -> Iterator[tuple[str, RejectedRow]]:
+    """Each rejected row of a sheet, with every encounter that it may be of."""
+    of_record = rows.kind in ("mar_event", "administration")
+    for lost in rows.lost:
+        word, drug, order = (lost.told.get(name) for name in ("action", "drug", "order_id"))
+        action = known_actions.get(key(word)) if isinstance(word, str) else None
+        if of_record and action not in _MAY_STATE:
+            continue
+        row = RejectedRow(
+            kind="administration" if of_record else rows.kind,
+            cell=lost.source.cell(lost.field or ""),
+            order_id=order if isinstance(order, str) else None,
+            drug=normalise(drug) if isinstance(drug, str) else None,
+            may_state=_MAY_STATE[action] if of_record else frozenset(),
+        )
+        owner = [lost.told.get(name) for name in ("encounter_id", "account_id", "patient_id")]
+        ordered = home.get(row.order_id or "")
+        for encounter in keys.possible(owner) or ((ordered,) if ordered else ()):
+            yield encounter, row
 
 
 # ── encounters ────────────────────────────────────────────────────────────────────────────────
@@ -351,9 +426,11 @@ def _encounter(
         account_id=keys.account_of.get(name),
         patient_id=keys.patient_of.get(name),
         other_encounters=tuple(others),
+        rejected=tuple(dict.fromkeys(home.rejected)),
         supplied=supplied,
         formulary=formulary,
         source=home.source,
+        elsewhere=tuple(home.elsewhere.items()),
         **stay,
     )
 
@@ -383,11 +460,19 @@ def _neighbours(folders: Mapping[str, Folder], keys: Keys) -> dict[str, tuple[Ot
                 other,
                 folders[other].stay.get("arrived_at") or folders[other].stay.get("registered_at"),
                 folders[other].stay.get("discharged_at"),
+                _gave_drugs(folders[other]),
             )
             for other in sorted(others)
         )
         for name, others in sharing.items()
     }
+
+
+def _gave_drugs(home: Folder) -> bool | None:
+    """Whether a drug administration is charted or billed; ``None`` where nothing tells."""
+    if home.administrations or any(line.hcpcs in ADMINISTRATION_CODES for line in home.lines):
+        return True
+    return False if home.lines else None
 
 
 def _service_days(home: Folder) -> set[date]:
@@ -396,16 +481,26 @@ def _service_days(home: Folder) -> set[date]:
     return days | {arrived.date()} if arrived else days
 
 
+_UNRECORDED = (
+    "encounters billed that have no record: add the record of the unit that treated them, or the "
+    "numbers that tie their accounts to it"
+)
+_UNBILLED = (
+    "encounters with a record that are not billed: add their claims, or the numbers that tie their "
+    "accounts to them"
+)
+
+
 def _orphans(encounters: Sequence[Encounter], problems: Problems) -> tuple[Orphan, ...]:
     """Encounters that have claim lines and no record, or a record and no claim line."""
     orphans = []
     for encounter in encounters:
         if encounter.claim_lines and not encounter.administrations:
             source, field_name = encounter.claim_lines[0].source, "account_id"
-            missing, what = "administration record", "encounters billed that have no record"
+            missing, what = "administration record", _UNRECORDED
         elif encounter.administrations and not encounter.claim_lines:
             source, field_name = encounter.administrations[0].sources[0], "encounter_id"
-            missing, what = "claim", "encounters with a record that are not billed"
+            missing, what = "claim", _UNBILLED
         else:
             continue
         assert source is not None
@@ -427,6 +522,6 @@ def _say_lost_zeros(orphans: Sequence[Orphan], problems: Problems) -> None:
     alike = sum(len(missing) > 1 for missing in sides.values())
     if alike:
         problems.say(
-            f"{alike:,} encounter numbers of the claims and of the record differ in leading zeros "
-            "only: one of the files has lost them; export its numbers as text."
+            f"{counted(alike, 'encounter number')} of the claims and of the record differ in "
+            "leading zeros only: one of the files has lost them; export its numbers as text."
         )

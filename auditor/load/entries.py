@@ -11,11 +11,19 @@ from itertools import groupby
 from typing import Any
 
 from auditor.load.keys import Keys
-from auditor.load.ledger import Problems
+from auditor.load.ledger import Problems, counted
 from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
 from auditor.load.values import Quantity, milliliters, per_hour
-from auditor.load.vocabulary import ACTION_CLASSES, actions, completions, key, superseding
+from auditor.load.vocabulary import (
+    ACTION_CLASSES,
+    action_tokens,
+    actions,
+    completions,
+    key,
+    superseding,
+    tokens,
+)
 from auditor.record import Source
 from auditor.tables.drugs import normalise
 
@@ -114,32 +122,37 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
 
     Whether the sheet was refused.
     """
-    counts: dict[str, int] = {}
-    for word in rows.column("action"):
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(rows.column("action")):
         if isinstance(word, str) and key(word) not in known and key(word) not in superseding():
-            counts[word] = counts.get(word, 0) + 1
-    if not counts:
+            places.setdefault(word, []).append(place)
+    if not places:
         return False
-    words = {word: count for word, count in sorted(counts.items()) if _is_a_word(word)}
-    told = ", ".join(f"{word} ({count:,} rows)" for word, count in words.items())
-    if len(words) < len(counts):  # what reads like free text may name a patient
-        others = sum(counts.values()) - sum(words.values())
-        told = ", ".join(filter(None, [told, f"longer texts ({others:,} rows, in the workbook)"]))
+    numbers = zip(*(rows.column(name) for name in reversed(_OWNERS)), strict=True)
+    owners = [next(filter(None, owner), None) for owner in numbers]
+    words = [word for word in sorted(places) if _is_a_word(word, {owners[p] for p in places[word]})]
+    told = [f"{word} ({counted(len(places[word]), 'row')})" for word in words]
+    texts = sorted(place for word in places if word not in words for place in places[word])
+    if texts:  # what one patient's rows alone say may name the patient
+        first = f"{rows.sheet.columns['action']}{rows.numbers[texts[0]]}"
+        told.append(f"texts not shown here ({counted(len(texts), 'row')}, first at {first})")
     lines = "; ".join(f'"{word}" = "…"' for word in words) or '"the text" = "…"'
     problems.say(
-        f"{rows.tally.name}: these action words are in no table: {told}. The sheet was not used; "
-        f"under [actions] in the profile add {lines}, each one of {', '.join(ACTION_CLASSES)}."
+        f"{rows.tally.name}: these action words are in no table: {', '.join(told)}. The sheet was "
+        f"not used; under [actions] in the profile add {lines}, each one of "
+        f"{', '.join(ACTION_CLASSES)}."
     )
     for place, word in enumerate(rows.column("action")):
-        unknown = isinstance(word, str) and word in counts
+        unknown = isinstance(word, str) and word in places
         reason = "is an action word in no table" if unknown else "stands on a sheet with them"
         rows.reject(place, "action", reason, "say in the profile what the action means")
     return True
 
 
-def _is_a_word(text: str) -> bool:
-    """Whether it can be an action word: up to three words without a digit."""
-    return len(text) <= 40 and len(text.split()) <= 3 and not any(map(str.isdigit, text))
+def _is_a_word(text: str, owners: set[object]) -> bool:
+    """Whether it can be shown: a short text of several patients, or one of known words alone."""
+    short = len(text) <= 40 and len(text.split()) <= 3 and not any(map(str.isdigit, text))
+    return short and (len(owners) > 1 or action_tokens().issuperset(tokens(text)))
 
 
 def known_actions(own: Mapping[str, str]) -> dict[str, str]:
@@ -195,8 +208,8 @@ def entries_of(
         )
     if rolled:
         problems.say(
-            f"{rows.tally.name}: {rolled:,} stop times without a date of their own are earlier "
-            "than their start and were read as the next day."
+            f"{rows.tally.name}: {counted(rolled, 'stop time')} without a date of its own, earlier "
+            "than the start beside it: read as the next day."
         )
 
 

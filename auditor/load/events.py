@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from auditor.load.courses import Course, Run, how
+from auditor.load.courses import Course, Run, began_elsewhere, how
 from auditor.load.entries import Entry, by_time, drop_repeats, latest, were_saved_apart
 from auditor.load.moments import is_repeated
 from auditor.load.vocabulary import words
-from auditor.record import Method, StopEvidence
+from auditor.record import DrugClass, Method, StopEvidence
+from auditor.tables.drugs import identify
 
 # What is done first of several actions in one minute: a running bag ends before the next begins,
 # a bag that is not running must begin before it can end.
@@ -102,6 +103,9 @@ def _follow(entries: list[Entry]) -> list[Course]:
     """The courses of one group, action by action."""
     follower = _Follower()
     _find_second_pass(entries)
+    turned = _turned_round(entries)
+    if turned is not None:
+        return [turned]
     for same_time in by_time(entries):
         if len(same_time) > 1:
             order = _WHILE_RUNNING if follower.is_running else _WHILE_NOT
@@ -135,6 +139,35 @@ def _find_second_pass(entries: list[Entry]) -> None:
         ends = entry.action in ("STOP", "PAUSE")
         if ends and entry.at is not None and entry.at < min(starts):
             entry.move_to_second_pass()
+
+
+def _turned_round(entries: list[Entry]) -> Course | None:
+    """The one bag of a group that was charted to stop within a day before it was hung.
+
+    One of the two times is a slip; taken for two bags, each would lack a time that is charted.
+    """
+    acted = sorted(e.action or "" for e in entries if e.action not in _NOTES)
+    if acted != ["START", "STOP"]:
+        return None
+    by_stamp = sorted(entries, key=lambda entry: entry.stamp)
+    stop, start = (entry for entry in by_stamp if entry.action not in _NOTES)
+    early = start.stamp - stop.stamp
+    if start.action != "START" or not 0 < early <= _LONGEST_BAG * 60:
+        return None
+    if None not in (start.bag_id, stop.bag_id) and start.bag_id != stop.bag_id:
+        return None
+    if began_elsewhere(by_stamp):
+        return None  # what came in running may stop before the next bag
+    notes = [entry for entry in entries if entry.action in _NOTES]
+    run = Run(start.at, start.source)
+    if start.at is not None and stop.at is not None:
+        run.charts_rate(start.at, start.rate)
+        run.end(stop.at, _grade(stop), stop.source)
+    return Course([start, *notes, stop], [run], start)
+
+
+def _grade(stop: Entry) -> StopEvidence:
+    return StopEvidence.IMPLIED if stop.empties else StopEvidence.CHARTED
 
 
 class _Follower:
@@ -182,7 +215,7 @@ class _Follower:
         return self.courses
 
     def _open(self, entry: Entry, start: datetime | None) -> Course:
-        course = Course([*self.waiting, entry], [Run(start)], entry)
+        course = Course([*self.waiting, entry], [Run(start, entry.source)], entry)
         course.entries.sort(key=lambda one: one.action in _NOTES)
         if start is not None:
             course.runs[-1].charts_rate(start, entry.rate)
@@ -202,7 +235,7 @@ class _Follower:
                 self._open(entry, at)
         elif _is_next_bag(course, entry, at):
             if run.stop is None:
-                run.end(at, StopEvidence.IMPLIED)
+                run.end(at, StopEvidence.IMPLIED, entry.source)
             self._run_on(course, entry, at)
             course.bag, course.bag_from = entry, len(course.runs) - 1
         else:
@@ -210,13 +243,13 @@ class _Follower:
 
     def _run_on(self, course: Course, entry: Entry, at: datetime) -> None:
         course.entries.append(entry)
-        course.runs.append(Run(at))
+        course.runs.append(Run(at, entry.source))
         course.runs[-1].charts_rate(at, entry.rate)
         self.stopped = False
 
     def _point(self, entry: Entry, at: datetime) -> None:
         """A push or injection stands alone; a bag that is charted as given is hung."""
-        alone = Course([entry], [Run(at)], entry)
+        alone = Course([entry], [Run(at, entry.source)], entry)
         _, method = how(alone, None)
         if method is Method.INFUSION:
             self._start(entry, at)
@@ -236,11 +269,11 @@ class _Follower:
     def _pause(self, entry: Entry, at: datetime) -> None:
         run = self._run
         if run is None:
-            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED)
+            self._open(entry, None).runs[-1].end(at, StopEvidence.CHARTED, entry.source)
             return
         self._add(entry)
         if self.is_running:
-            run.end(at, StopEvidence.CHARTED)
+            run.end(at, StopEvidence.CHARTED, entry.source)
 
     def _resume(self, entry: Entry, at: datetime) -> None:
         course, run = self.current, self._run
@@ -248,20 +281,20 @@ class _Follower:
             self._open(entry, at)
             return
         if self.is_running:
-            run.end(at, StopEvidence.IMPLIED)
+            run.end(at, StopEvidence.IMPLIED, entry.source)
         self._run_on(course, entry, at)
 
     def _stop(self, entry: Entry, at: datetime) -> None:
         run = self._run
-        grade = StopEvidence.IMPLIED if entry.empties else StopEvidence.CHARTED
+        grade = _grade(entry)
         if self.stopped and run is not None and _soon_after(run.stop, at):
             self._add(entry)  # said again; nothing has been hung since
         elif run is None or self.stopped:
-            self._open(entry, None).runs[-1].end(at, grade)
+            self._open(entry, None).runs[-1].end(at, grade, entry.source)
         else:
             self._add(entry)
             if run.stop is None:
-                run.end(at, grade)
+                run.end(at, grade, entry.source)
         self.stopped = True
 
     def _note(self, entry: Entry) -> None:
@@ -283,7 +316,8 @@ def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
     """Whether a bag hung while another runs continues that infusion, or is another dose.
 
     It continues it when it is the same bag or scheduled dose; when the first bag can have lasted
-    until then; or, where no volume and rate tell, when the dose is a rate or plain volume.
+    until then; or, where no volume and rate tell, when the dose is a rate or plain volume, or the
+    bag is a fluid of which nobody charted how much.
     """
     bag = course.bag or course.entries[0]
     if entry.bag_id is not None and entry.bag_id == bag.bag_id:
@@ -296,8 +330,10 @@ def _is_next_bag(course: Course, entry: Entry, at: datetime) -> bool:
         return _ran(course, at) <= volume / rate * 60 + _SLACK
     if _ran(course, at) > _LONGEST_BAG:
         return False
-    unit = (bag.dose.unit or "") if bag.dose else ""
-    folded = unit.casefold()
+    if bag.dose is None:
+        fluid = identify(bag.drug or "")
+        return fluid is not None and fluid.drug_class is DrugClass.HYDRATION
+    folded = (bag.dose.unit or "").casefold()
     return folded in words().volume_units or any(sign in folded for sign in _RATE_UNIT_SIGNS)
 
 

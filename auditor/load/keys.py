@@ -52,6 +52,15 @@ class Keys:
             return self._one(self._patients[patient], day)
         return NO_NUMBER
 
+    def possible(self, owner: Sequence[Any]) -> tuple[str, ...]:
+        """Every encounter that a row with these numbers may be of."""
+        encounter, account, patient = owner
+        if encounter is not None:
+            return (str(encounter),)
+        if account is not None:
+            return tuple(self._accounts.get(account, (account,)))
+        return tuple(self._patients.get(patient, ()))
+
     def _one(self, candidates: dict[str, None], day: date | None) -> str | Unread:
         if len(candidates) == 1:
             return next(iter(candidates))

@@ -82,6 +82,11 @@ class Ledger:
         return tuple(reasons)
 
 
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """``1 row``, ``2,000 rows``."""
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
+
+
 class Problems:
     """The sentences for the user, in the order in which they arose; equal ones are counted."""
 
@@ -134,9 +139,16 @@ class Tally:
         fate = LedgerRow(self.file, self.sheet, row, column, value, "rejected", reason, remedy)
         self._fates.setdefault(row, fate)
 
-    def supersede(self, row: int, reason: str) -> None:
+    def supersede(
+        self,
+        row: int,
+        reason: str,
+        column: str | None = None,
+        value: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
-        fate = LedgerRow(self.file, self.sheet, row, None, None, "superseded", reason)
+        fate = LedgerRow(self.file, self.sheet, row, column, value, "superseded", reason, remedy)
         self._fates.setdefault(row, fate)
 
     def rows(self) -> list[LedgerRow]:

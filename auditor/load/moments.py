@@ -117,6 +117,14 @@ def shape_of(texts: Sequence[str]) -> str:
     return "date" if midnights and all(m.date is not None for m in found) else "both"
 
 
+def midnight(text: str) -> Moment | None:
+    """The midnight with which a year-first date alone begins; ``None`` for any other text."""
+    found = moment(text) if _YEAR_FIRST.fullmatch(text) else None
+    if isinstance(found, Moment) and found.date is not None and found.time is None:
+        return replace(found, time=time())
+    return None
+
+
 def together(day: Moment | Unread | None, clock: Moment | Unread | None) -> Moment | Unread | None:
     """A date and a time of day from two cells; a cell that has both speaks for itself."""
     if clock is None or isinstance(clock, Unread):

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.vocabulary import words
+
 if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
@@ -24,16 +26,26 @@ if TYPE_CHECKING:
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _LARGEST = 4 * 1024**3  # bytes that a workbook may unpack to
-_OTHER_FILES = {
+# What a file begins with that is no spreadsheet.
+_OTHER_STARTS = {
     b"%PDF": "a PDF document",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
     b"{\\rtf": "a text document (RTF)",
     b"\x1f\x8b": "a compressed archive",
     b"Rar!": "a compressed archive",
     b"7z\xbc\xaf": "a compressed archive",
     b"PAR1": "a Parquet file",
 }
+# The folder or part by which a package shows what it is.
+_OTHER_PACKAGES = {
+    "xl/": None,
+    "content.xml": None,
+    "word/": "a Word document",
+    "ppt/": "a presentation",
+}
+_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
 _DELIMITERS = ",\t;|"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -49,7 +61,8 @@ class RawSheet:
 
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
-    the workbook counts its days from 1904.
+    the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
+    date alone.
     """
 
     file: str
@@ -58,22 +71,71 @@ class RawSheet:
     hidden: bool = False
     merged: tuple[tuple[int, int, int], ...] = ()
     from_1904: bool = False
+    bare_midnights: bool = False
 
 
-def read_file(path: Path) -> list[RawSheet]:
-    """Every sheet of a file, whatever its name says it is; UnreadableFile where it is none."""
+def read_bytes(path: Path) -> bytes:
+    """The content of a file; UnreadableFile where there is none."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{path.name}: cannot be read ({error.strerror}).") from None
+
+
+def read_file(path: Path, data: bytes | None = None) -> list[RawSheet]:
+    """Every sheet of a file, by its content where that tells; UnreadableFile where it is none.
+
+    ``data`` is the content where it is known already.
+    """
+    data = read_bytes(path) if data is None else data
     if not data.strip():
         raise UnreadableFile(f"{path.name}: is empty.")
-    for start, what in _OTHER_FILES.items():
-        if data.startswith(start):
-            raise UnreadableFile(f"{path.name}: is {what}, not a spreadsheet; export it as .xlsx.")
+    other = _other_kind(data)
+    if other is not None:
+        raise _no_spreadsheet(path.name, other)
     if data.startswith((_ZIP, _OLE)):
         return list(_workbook(path, data))
+    named = words().other_files.get(path.suffix.casefold().removeprefix("."))
+    if named is not None:
+        raise _no_spreadsheet(path.name, f"by its name {named}")
     return [_text(path.name, data)]
+
+
+def _other_kind(data: bytes) -> str | None:
+    """What a file is by its content, where that is no spreadsheet and no text."""
+    for start, what in _OTHER_STARTS.items():
+        if data.startswith(start):
+            return what
+    if data.startswith(_OLE) and _has_stream(data, "WordDocument"):
+        # a workbook may have documents in it
+        return None if _has_stream(data, "Workbook", "Book") else "a Word document"
+    return _other_package(data) if data.startswith(_ZIP) else None
+
+
+def _has_stream(data: bytes, *names: str) -> bool:
+    """Whether an OLE container names a part so."""
+    return any(name.encode("utf-16-le") in data for name in names)
+
+
+def _other_package(data: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            names = package.namelist()
+            declared = package.read("mimetype") if "mimetype" in names else b""
+    except (zipfile.BadZipFile, EOFError, OSError, KeyError):
+        return None  # the reader will say that it is damaged
+    if declared.startswith(b"application/vnd.oasis.opendocument.text"):
+        return "a text document (OpenDocument)"
+    for part, what in _OTHER_PACKAGES.items():
+        if any(name.startswith(part) for name in names):
+            return what
+    return "a compressed archive"
+
+
+def _no_spreadsheet(name: str, what: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"{name}: is {what}, not a spreadsheet; {_READ} are read, so export it as one of them."
+    )
 
 
 # ── workbooks ─────────────────────────────────────────────────────────────────────────────────
@@ -95,7 +157,15 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
             cells = loaded.to_pandas()
             cells.columns = pd.RangeIndex(first, first + cells.shape[1])
             hidden = loaded.visible != "visible"
-            yield RawSheet(name, sheet, cells, hidden, parts.merged.get(sheet, ()), parts.from_1904)
+            yield RawSheet(
+                name,
+                sheet,
+                cells,
+                hidden,
+                parts.merged.get(sheet, ()),
+                parts.from_1904,
+                parts.is_open_document,
+            )
     except fastexcel.FastExcelError as error:
         raise _protected(name) if "password" in str(error) else _damaged(name) from None
     except BaseException as error:
@@ -132,10 +202,14 @@ def _refuse_protected(name: str, data: bytes) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What only the package of an .xlsx file tells: merged areas by sheet, and the date system."""
+    """What only the package tells: of an .xlsx file the merged areas by sheet and the date system.
+
+    The reader gives the times of an .ods file as text, and those at midnight without ``00:00``.
+    """
 
     merged: Mapping[str, tuple[tuple[int, int, int], ...]] = field(default_factory=dict)
     from_1904: bool = False
+    is_open_document: bool = False
 
 
 def _parts(name: str, data: bytes) -> _Parts:
@@ -146,7 +220,7 @@ def _parts(name: str, data: bytes) -> _Parts:
                 raise UnreadableFile(f"{name}: unpacks to more than 4 GiB; split it.")
             parts = set(package.namelist())
             if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= parts:
-                return _Parts()
+                return _Parts(is_open_document="content.xml" in parts)
             relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
             targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
             workbook = ElementTree.fromstring(package.read("xl/workbook.xml"))
@@ -227,7 +301,7 @@ def _decode(name: str, data: bytes) -> str:
         return data.decode("utf-16-be", errors="replace")
     if b"\0" in data:
         raise UnreadableFile(
-            f"{name}: is no file of a known type; .xlsx, .xls, .ods, .csv and text are read."
+            f"{name}: is no file of a known type; {_READ} are read, so export it as one of them."
         )
     for encoding in ("utf-8-sig", "cp1252"):
         try:

@@ -5,14 +5,14 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
+from auditor.load.cells import Cells, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
@@ -26,6 +26,7 @@ from auditor.load.moments import (
     aware,
     date_orders,
     is_repeated,
+    midnight,
     moment,
     shape_of,
     together,
@@ -42,13 +43,25 @@ _BETWEEN = "\x1f"  # stands in no cleaned cell
 # The columns that state the unit of another field.
 _UNITS = {"dose": "dose_unit", "rate": "rate_unit", "volume": "volume_unit"}
 
+# What of a row that cannot be used tells whose it is and what it may have said.
+_TOLD = ("encounter_id", "account_id", "patient_id", "order_id", "drug", "action")
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A row that was rejected: the field whose cell is why, and what it tells all the same."""
+
+    source: Source
+    field: str | None
+    told: Mapping[str, object]
+
+
+@dataclass(slots=True, eq=False)
 class RowSet:
     """The usable rows of one table: ``values[field][i]`` belongs to row ``numbers[i]``.
 
     ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
-    some time stands in the hour that the clocks repeat.
+    some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected.
     """
 
     kind: str
@@ -57,6 +70,7 @@ class RowSet:
     numbers: list[int]
     values: dict[str, Objects]
     shown: dict[str, Cells]
+    lost: list[Lost]
     stop_without_date: bool = False
     has_repeats: bool = False
 
@@ -71,18 +85,23 @@ class RowSet:
 
     def reject(self, place: int, field: str | None, reason: str, remedy: str | None) -> None:
         """The row cannot be used, because of its cell of ``field``."""
-        shown = self.shown.get(field) if field else None
-        self.tally.reject(
-            self.numbers[place],
-            self.sheet.columns.get(field) if field else None,
-            shown.at(place) if shown else None,
-            reason,
-            remedy,
-        )
+        column, value = self._cell(place, field)
+        self.tally.reject(self.numbers[place], column, value, reason, remedy)
+        told = {name: self.values[name][place] for name in _TOLD if name in self.values}
+        self.lost.append(Lost(self.source(place), field, told))
 
-    def supersede(self, place: int, reason: str) -> None:
+    def supersede(
+        self, place: int, reason: str, field: str | None = None, remedy: str | None = None
+    ) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
-        self.tally.supersede(self.numbers[place], reason)
+        column, value = self._cell(place, field)
+        self.tally.supersede(self.numbers[place], reason, column, value, remedy)
+
+    def _cell(self, place: int, field: str | None) -> tuple[str | None, str | None]:
+        """The column letter and the text of a row's cell of ``field``."""
+        shown = self.shown.get(field) if field else None
+        column = self.sheet.columns.get(field) if field else None
+        return column, shown.at(place) if shown else None
 
 
 class Refused(Exception):
@@ -133,13 +152,14 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     """The values of a table; one that cannot be used as a whole has none, and a problem says so."""
     raw, table = found.raw, found.table
     columns = {
-        name: column_letter(reading.of(name)[-1])
-        for name in reading.kind.fields
-        if reading.of(name)
+        field.name: column_letter(_cited(field, found, reading))
+        for field in reading.kind.fields.values()
+        if reading.of(field.name)
     }
+    unread: dict[str, set[int]] = {}
     if "taken_at" in columns:  # a charted event's time is a start or a stop
         columns = {"start": columns["taken_at"], "stop": columns["taken_at"], **columns}
-    sheet = Sheet(raw.file, raw.sheet, columns)
+    sheet = Sheet(raw.file, raw.sheet, columns, unread)
     tally = Tally(raw.file, raw.sheet)
     tally.kind = reading.kind.name
     tally.columns = _headers_of(found, reading)
@@ -150,16 +170,31 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         first = next(iter(_texts(found.raw, row)), None)
         tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
     numbers = (table.records + 1).tolist()
-    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {})
-    reader = _TableReader(found, reading, profile, rows, problems)
+    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [])
+    reader = _TableReader(found, reading, profile, rows, problems, unread)
     try:
         reader.read()
     except Refused as refused:
-        for number in numbers:
-            tally.reject(number, None, None, str(refused), refused.remedy)
+        for place in range(len(numbers)):
+            rows.reject(place, None, str(refused), refused.remedy)
         problems.say(f"{tally.name}: {refused} {refused.remedy}")
         rows.numbers, rows.values = [], {}
     return rows
+
+
+def _cited(field: Field, found: Found, reading: Reading) -> int:
+    """The column that a finding cites for a field: of a date and a time of day the time's."""
+    places = reading.of(field.name)
+    return _clock_of(places, found.columns) if field.type == "time" else places[0]
+
+
+def _clock_of(places: list[int], columns: Mapping[int, Cells]) -> int:
+    """Of the columns of a time the one with the time of day."""
+    return places[0] if _has_only_times(columns[places[0]]) else places[-1]
+
+
+def _has_only_times(cells: Cells) -> bool:
+    return shape_of(cells.distinct()[:LOOKED_AT]) == "time"
 
 
 def _headers_of(found: Found, reading: Reading) -> dict[str, str]:
@@ -180,27 +215,39 @@ class _TableReader:
     """Reads the fields of one table, times last, because dates are settled by the whole sheet."""
 
     def __init__(
-        self, found: Found, reading: Reading, profile: Profile, rows: RowSet, problems: Problems
+        self,
+        found: Found,
+        reading: Reading,
+        profile: Profile,
+        rows: RowSet,
+        problems: Problems,
+        left_out: dict[str, set[int]],
     ) -> None:
         self.columns = found.columns
         self.headers = found.table.headers
         self.from_1904 = found.raw.from_1904
+        self.bare_midnights = found.raw.bare_midnights
         self.reading = reading
         self.profile = profile
         self.zone: ZoneInfo = profile.zone
         self.rows = rows
         self.problems = problems
         self._sheet_orders: set[bool] | None = None
+        self._left_out = left_out
+        self._unread: list[tuple[Field, int, Unread]] = []
 
     def read(self) -> None:
-        usable = np.ones(len(self.rows.numbers), dtype=bool)
         for field in self.reading.kind.fields.values():
             if field.type != "time" and self.reading.of(field.name):
-                usable &= self._keep(field, *self._plain(field))
+                self._keep(field, *self._plain(field))
         for field in self.reading.kind.fields.values():
             if field.type == "time" and self.reading.of(field.name):
-                usable &= self._keep(field, *self._times(field))
+                self._keep(field, *self._times(field))
         rows = self.rows
+        usable = np.ones(len(rows.numbers), dtype=bool)
+        for field, place, unread in self._unread:  # once the rest of its row is known
+            self._say(field, place, unread)
+            usable[place] &= not field.judged
         rows.numbers = [number for number, good in zip(rows.numbers, usable, strict=True) if good]
         rows.values = {name: values[usable] for name, values in rows.values.items()}
         kept = np.flatnonzero(usable)
@@ -231,24 +278,26 @@ class _TableReader:
     def _times(self, field: Field) -> tuple[Cells, Objects]:
         """A time from its own cell, or from a date and a time of day in two."""
         places = self.reading.of(field.name)
-        clock = places[0] if self._has_only_times(places[0]) else places[-1]
+        clock = _clock_of(places, self.columns)
         day = next((place for place in places if place != clock), None)
-        if day is None and self._has_only_times(clock):
+        if day is None and _has_only_times(self.columns[clock]):
             day = self._date_for(field.name)
             self.rows.stop_without_date |= field.name == "stop" and day is not None
         self.rows.shown[field.name] = self.columns[clock]
         of_clock = self._calendar([clock])
         in_utc = _says_utc(self.headers[clock])
+        shape = shape_of(self.columns[clock].distinct()[:LOOKED_AT])
+        bare_midnights = self.bare_midnights and shape == "both"
 
         def stated(text: str) -> Moment | Unread:
-            read = moment(text, of_clock)
+            read = (midnight(text) if bare_midnights else None) or moment(text, of_clock)
             if in_utc and isinstance(read, Moment) and read.zone is None:
                 return replace(read, zone=UTC)
             return read
 
         if day is None:
             cells = self.columns[clock]
-            if shape_of(cells.distinct()[:LOOKED_AT]) == "date":  # midnight is not a time it states
+            if shape == "date":  # midnight is not a time it states
                 return cells, cells.read(lambda _: NO_TIME)
             return cells, cells.read(lambda text: aware(stated(text), self.zone))
         of_day = self._calendar([day])
@@ -265,11 +314,8 @@ class _TableReader:
         """The column whose date goes with a bare time of day: a date column, or the start's own."""
         days = self.reading.of("date")
         if not days and name == "stop":
-            days = [n for n in self.reading.of("start") if not self._has_only_times(n)]
+            days = [n for n in self.reading.of("start") if not _has_only_times(self.columns[n])]
         return days[0] if days else None
-
-    def _has_only_times(self, place: int) -> bool:
-        return shape_of(self.columns[place].distinct()[:LOOKED_AT]) == "time"
 
     def _calendar(self, numbers: list[int]) -> Calendar:
         """How a column writes dates: as it shows itself, else as the sheet does, else as told."""
@@ -301,18 +347,16 @@ class _TableReader:
             }
         return set(self._sheet_orders)
 
-    def _keep(self, field: Field, cells: Cells, values: Objects) -> Mask:
-        """Store what was read; the rows that remain usable."""
+    def _keep(self, field: Field, cells: Cells, values: Objects) -> None:
+        """Store what was read, and note what was not."""
         unread = cells.where_value(values, lambda value: isinstance(value, Unread))
         if field.type == "time":
             self._look_at_repeats(field, cells, values)
         if unread.any():
             places = np.flatnonzero(unread)
-            for place in places.tolist():
-                self._say(field, place, values[place])
+            self._unread += [(field, place, values[place]) for place in places.tolist()]
             values[places] = None
         self.rows.values[field.name] = values
-        return ~unread if field.judged else np.ones(len(values), dtype=bool)
 
     def _say(self, field: Field, place: int, unread: Unread) -> None:
         rows = self.rows
@@ -322,6 +366,7 @@ class _TableReader:
             rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
             what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
         else:
+            self._left_out.setdefault(field.name, set()).add(rows.numbers[place])
             what = f"cells of “{header}” left out, because each {unread.reason}"
         self.problems.count(rows.tally.name, what, cell)
 

@@ -66,7 +66,9 @@ def _course(rows: list[Entry]) -> Course:
 
 def _run(row: Entry) -> Run:
     stop: datetime | None = row.stop
-    run = Run(row.start, stop, StopEvidence.CHARTED if stop else StopEvidence.NONE)
-    if row.start is not None:
-        run.charts_rate(row.start, row.rate)
+    grade = StopEvidence.CHARTED if stop else StopEvidence.NONE
+    run = Run(row.start, row.source, stop, grade, row.source)
+    at = row.start or row.stop  # a rate is charted even where its start is not
+    if at is not None:
+        run.charts_rate(at, row.rate)
     return run

@@ -26,7 +26,7 @@ class Field:
     """One field of a kind: how its cells are read, and the headers that it is known by.
 
     A cell of a ``judged`` field that cannot be read rejects its row; several columns of a ``many``
-    field make one value.
+    field make one value.  Headers in ``weak`` state it only where their values show it.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Field:
     names: tuple[str, ...]
     judged: bool = False
     many: bool = False
+    weak: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Words:
 
     missing: frozenset[str]
     footers: tuple[str, ...]
+    other_files: Mapping[str, str]
     yes: frozenset[str]
     no: frozenset[str]
     still_in_year: int
@@ -107,6 +109,7 @@ def _field(name: str, entry: Mapping[str, Any]) -> Field:
         names=tuple(entry["names"]),
         judged=entry.get("judged", False),
         many=entry.get("many", False),
+        weak=tuple(entry.get("weak", ())),
     )
 
 
@@ -122,6 +125,15 @@ def actions() -> Mapping[str, str]:
     classes = _toml("actions.toml")["classes"]
     charted = {key(word): name for name, listed in classes.items() for word in listed}
     return {**charted, **dict.fromkeys(completions(), "STOP")}
+
+
+@cache
+def action_tokens() -> frozenset[str]:
+    """The single words of which the charted action words are made."""
+    classes = _toml("actions.toml")["classes"]
+    return frozenset(
+        word for listed in classes.values() for text in listed for word in tokens(text)
+    )
 
 
 @cache
@@ -173,6 +185,7 @@ def words() -> Words:
     return Words(
         missing=frozenset(table["missing"]),
         footers=tuple(table["footers"]),
+        other_files=table["other_files"],
         yes=frozenset(table["yes"]),
         no=frozenset(table["no"]),
         still_in_year=table["still_in_year"],

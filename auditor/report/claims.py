@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from auditor.coding.compare import administration_lines, billed_units
+from auditor.coding.claim import administration_lines, billed_units
 from auditor.coding.support import SupportedLine, Variance
 from auditor.record import ClaimLine
 from auditor.report.case import Case
@@ -20,7 +20,7 @@ class ClaimRow:
 
     ``billed`` and ``supported`` are units; both are ``None`` on a line that bills no drug
     administration, which is shown and not compared.  ``mark`` is empty where claim and record
-    agree.
+    agree; ``rule`` says why the record supports the code, ``authorities`` by which texts.
     """
 
     case: Case
@@ -34,6 +34,7 @@ class ClaimRow:
     mark: str
     cause: str
     rule: str
+    authorities: tuple[str, ...]
     lines: tuple[ClaimLine, ...]
 
     @property
@@ -78,6 +79,7 @@ def other_rows(case: Case) -> tuple[ClaimRow, ...]:
             mark="not compared",
             cause="",
             rule="",
+            authorities=(),
             lines=(line,),
         )
         for line in case.encounter.claim_lines
@@ -104,7 +106,6 @@ def _administration_row(
     if not variances and billed != units:  # it changed places with the code that a cause names
         variances = [v for v in case.variances if code in v.because]
     counted = {line.counted: line.minutes for line in supported}
-    rules = ", ".join(dict.fromkeys(line.rule for line in supported))
     why = " ".join(dict.fromkeys(line.because for line in supported))
     return ClaimRow(
         case=case,
@@ -117,7 +118,8 @@ def _administration_row(
         counted_minutes=sum(minutes for spans, minutes in counted.items() if spans),
         mark="; ".join(dict.fromkeys(_mark(variance, code) for variance in variances)),
         cause=" ".join(dict.fromkeys(variance.because for variance in variances)),
-        rule=f"{why} (rule {rules})" if rules else "",
+        rule=why,
+        authorities=tuple(dict.fromkeys(key for line in supported for key in line.authorities)),
         lines=tuple(lines),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,11 +14,12 @@ from pathlib import Path
 
 from auditor.authority import authority
 from auditor.coding.correction import CorrectedLine
+from auditor.coding.explain import COMPUTED, units_in_words
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.load.ledger import Ledger
 from auditor.money import Impact, Price
-from auditor.policy import policy_rows
-from auditor.record import Source
+from auditor.policy import Policy, policy_rows
+from auditor.record import Administration, Source
 from auditor.report.accuracy import Outcomes
 from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
@@ -27,6 +28,7 @@ from auditor.report.findings import FindingRow, claim_lines_of, finding_row, in_
 from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
+from auditor.report.parties import origin_of
 from auditor.report.pivots import Pivot
 from auditor.report.ranking import ProblemCode
 from auditor.report.summary import Summary
@@ -63,14 +65,21 @@ def write_corrected(path: Path, cases: Sequence[Case]) -> None:
             table.writerow(_as_text(str(getattr(row, field.name))) for field in fields(row))
 
 
-def write_supported(path: Path, supports: Mapping[str, Support]) -> None:
+def write_supported(
+    path: Path,
+    supports: Mapping[str, Support],
+    alternatives: Mapping[str, Support],
+    policy: Policy,
+) -> None:
     """Write the supported lines as CSV, in the form of findings.csv; ``supports`` by encounter.
 
-    The file appears whole or not at all; OutputError where it cannot be written.
+    After the lines of an encounter, with 0 units, stand what is left to review, the drugs that
+    nobody classified, and what computed stops would support (``alternatives``).  The file appears
+    whole or not at all; OutputError where it cannot be written.
     """
     header = (
-        *("encounter", "code", "units", "service_date", "modifiers", "access", "minutes"),
-        *("drugs", "because", "rule", "authorities", "source_rows"),
+        *("encounter", "kind", "code", "units", "service_date", "modifiers", "access", "minutes"),
+        *("drugs", "because", "rule", "authorities", "source_rows", "policy"),
     )
     try:
         with tempfile.TemporaryDirectory(prefix=".auditor-", dir=path.parent) as folder:
@@ -79,19 +88,41 @@ def write_supported(path: Path, supports: Mapping[str, Support]) -> None:
                 table = csv.writer(file, lineterminator="\r\n")
                 table.writerow(header)
                 for encounter_id, support in supports.items():
-                    for line in support.lines:
-                        cells = _supported_cells(encounter_id, line, support)
-                        table.writerow(_as_text(cell) for cell in cells)
+                    for cells in _rows_of(support, alternatives.get(encounter_id)):
+                        row = (encounter_id, *cells, policy.name)
+                        table.writerow(_as_text(cell) for cell in row)
             made.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror}).") from None
 
 
-def _supported_cells(encounter_id: str, line: SupportedLine, support: Support) -> tuple[str, ...]:
+def _rows_of(support: Support, alternative: Support | None) -> Iterator[tuple[str, ...]]:
+    """The rows of one encounter: its lines, then what no unit shows."""
+    for line in support.lines:
+        yield _supported_cells(line, support)
+    for review in support.reviews:
+        yield _cells_without_units("review", review.because, review.rule, review.administration)
+    for administration in support.undetermined:
+        because = "Nobody classified the drug: it supports nothing until the pharmacy does."
+        yield _cells_without_units("undetermined", because, "1", administration)
+    if alternative is not None:
+        because = f"With {COMPUTED} the record would support {units_in_words(alternative)}."
+        yield _cells_without_units("alternative", because, "1")
+
+
+def _cells_without_units(
+    kind: str, because: str, rule: str, *administrations: Administration
+) -> tuple[str, ...]:
+    drugs = "; ".join(drug for given in administrations for drug in given.drugs)
+    rows = "; ".join(str(row) for given in administrations for row in given.sources)
+    return (kind, "", "0", "", "", "", "", drugs, because, rule, "", rows)
+
+
+def _supported_cells(line: SupportedLine, support: Support) -> tuple[str, ...]:
     drugs = dict.fromkeys(drug for given in line.administrations for drug in given.drugs)
     rows = dict.fromkeys(str(row) for given in line.administrations for row in given.sources)
     return (
-        encounter_id,
+        "supported",
         line.code,
         str(line.units),
         day(line.service_date),
@@ -186,7 +217,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "check": finding.check.id,
         "outcome": verdict.outcome.value,
         "severity": finding.check.severity,
-        "responsible": finding.check.responsible,
+        "responsible": origin_of(finding),
         "encounter": finding.encounter.encounter_id,
         "subject": subject_key(verdict.subject),
         "because": verdict.because,

@@ -9,6 +9,7 @@ from typing import get_args
 
 from auditor.check import Severity
 from auditor.record import Administration, ClaimLine, Source
+from auditor.report.parties import origin_of
 from auditor.report.text import amount, moment, printable, sentence_case
 from auditor.run import Audit, Finding
 from auditor.verdict import Evidence, Outcome, Verdict
@@ -57,7 +58,7 @@ def finding_row(finding: Finding, effects: Mapping[str, Decimal]) -> FindingRow:
         severity="" if verdict.outcome is Outcome.MET else check.severity,
         check_id=check.id,
         check_title=check.title,
-        responsible=check.responsible,
+        responsible=origin_of(finding),
         encounter_id=printable(encounter.encounter_id),
         account_id=printable(encounter.account_id or ""),
         patient_id=printable(encounter.patient_id or ""),

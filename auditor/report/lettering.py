@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from unicodedata import combining, east_asian_width
 
+_BREAKS = re.compile(r"(?<=\S)(?= )|(?<=\w[-/])(?=\w)")
 _WIDE = frozenset("mwMW@%—…")
 _NARROW = frozenset("iljtfrI.,:;'|!()[]/- ·")
 
@@ -18,13 +20,35 @@ def shortened(text: str, width: float, size: float) -> str:
     if text_width(text, size) <= width:
         return text
     room = width - text_width("…", size)
+    return text[: _fitting(text, room, size) if room > size else 0].rstrip() + "…"
+
+
+def wrapped(text: str, width: float, size: float, most: int) -> tuple[str, ...]:
+    """``text`` in lines that fit into ``width``, at most ``most``; the last one shortened.
+
+    Lines break between words or after a stroke or hyphen, and elsewhere only in what is wider than
+    a line.
+    """
+    lines: list[str] = []
+    rest = text.strip()
+    while rest and len(lines) < most - 1:
+        kept = _fitting(rest, width, size)
+        if kept < len(rest):
+            kept = max((at.end() for at in _BREAKS.finditer(rest[: kept + 1])), default=kept)
+        lines.append(rest[:kept].rstrip())
+        rest = rest[kept:].lstrip()
+    return (*lines, shortened(rest, width, size)) if rest else tuple(lines)
+
+
+def _fitting(text: str, width: float, size: float) -> int:
+    """How many characters of ``text`` fit into ``width``, at least one."""
     kept = 0
     for character in text:
-        room -= size * _ems(character)
-        if room < 0:
+        width -= size * _ems(character)
+        if width < 0:
             break
         kept += 1
-    return text[:kept].rstrip() + "…"
+    return max(kept, 1)
 
 
 def _ems(character: str) -> float:

@@ -1,15 +1,17 @@
-"""What went into an audit, by content: files, policy, rules, program and data outputs."""
+"""What went into an audit, by content: files, profile, policy, rules, program, data outputs."""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor import __version__
 from auditor.check import Check
+from auditor.load.profile import Profile
 from auditor.policy import Policy, policy_rows
 from auditor.tables.store import Loaded
 
@@ -21,6 +23,32 @@ class InputFile:
     name: str
     sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What decides the findings besides the files and the public tables, each with its SHA-256.
+
+    ``engine`` is the program's code, ``shipped`` the tables and texts that come with it,
+    ``profile`` ``None`` where nobody gave one.
+    """
+
+    engine: str
+    shipped: str
+    checks: dict[str, str]
+    policy: str
+    profile: str | None
+
+    @property
+    def rows(self) -> tuple[tuple[str, str], ...]:
+        """Name and hash of each, the checks as one."""
+        rows = (
+            ("Program", self.engine),
+            ("Tables and texts that come with it", self.shipped),
+            (f"Checks ({len(self.checks)})", _sha256(json.dumps(self.checks, sort_keys=True))),
+            ("Policy", self.policy),
+        )
+        return (*rows, ("Profile", self.profile)) if self.profile else rows
 
 
 def program() -> str:
@@ -35,11 +63,22 @@ def input_file(path: Path) -> InputFile:
     return InputFile(path.name, digest, path.stat().st_size)
 
 
+def ruling(policy: Policy, profile: Profile | None, checks: Iterable[Check]) -> Ruling:
+    """What identifies the program, its rules and the choices in force."""
+    return Ruling(
+        engine=_content("*.py"),
+        shipped=_content("*.toml"),
+        checks={check.id: _sha256(_source(check)) for check in checks},
+        policy=_sha256(_policy_text(policy)),
+        profile=_sha256(json.dumps(profile.model_dump(), sort_keys=True)) if profile else None,
+    )
+
+
 def manifest(
     inputs: Sequence[InputFile],
     tables: Sequence[Loaded],
     policy: Policy,
-    checks: Iterable[Check],
+    rules: Ruling,
     outputs: Sequence[Path],
     decisions: Sequence[InputFile] = (),
 ) -> dict[str, object]:
@@ -51,6 +90,8 @@ def manifest(
     """
     return {
         "program": program(),
+        "engine": rules.engine,
+        "shipped_tables": rules.shipped,
         "inputs": list(map(_told, inputs)),
         "decisions": list(map(_told, decisions)),
         "tables": [
@@ -60,10 +101,22 @@ def manifest(
             }
             for table in tables
         ],
-        "policy": {"name": policy.name, "sha256": _sha256(_policy_text(policy))},
-        "checks": {check.id: _sha256(_source(check)) for check in checks},
+        "profile": rules.profile,
+        "policy": {"name": policy.name, "sha256": rules.policy},
+        "checks": rules.checks,
         "outputs": {path.name: input_file(path).sha256 for path in outputs},
     }
+
+
+def _content(pattern: str) -> str:
+    """The SHA-256 over names and contents of the package's files, the same in clone and wheel."""
+    root = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob(pattern)):
+        name = path.relative_to(root).as_posix()
+        if not name.startswith("_data/"):  # sample and templates lie there in the wheel only
+            digest.update(f"{name}\n{_sha256(path.read_text(encoding='utf-8'))}\n".encode())
+    return digest.hexdigest()
 
 
 def _told(file: InputFile) -> dict[str, object]:

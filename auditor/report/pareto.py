@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from auditor.report.lettering import shortened
+from auditor.report.lettering import wrapped
 from auditor.report.summary import CheckLine
 from auditor.report.text import count
 
 _WIDTH, _LEFT, _RIGHT = 672.0, 292.0, 560.0
-_ROW, _LETTERS = 20.0, 10.0
+_ROW, _LETTERS, _LINE = 20.0, 10.0, 11.0
 _MOST_BARS = 12
 
 
@@ -19,8 +19,9 @@ class ParetoBar:
     """One check: its bar, its deficiencies, and the share of all up to and including it."""
 
     y: float
+    height: float
     width: float
-    label: str
+    label: tuple[str, ...]
     found: str
     cumulative: str
     severity: str
@@ -33,7 +34,6 @@ class Pareto:
     width: float
     height: float
     left: float
-    row: float
     bars: tuple[ParetoBar, ...]
     title: str
     description: str
@@ -51,25 +51,29 @@ def pareto_of(checks: Iterable[CheckLine]) -> Pareto | None:
     most = found[0].result.deficient
     bars = []
     so_far = 0
-    for number, line in enumerate(found[:_MOST_BARS]):
+    y = 16.0
+    for line in found[:_MOST_BARS]:
         deficient = line.result.deficient
         so_far += deficient
+        label = wrapped(line.check.title, _LEFT - 12, _LETTERS, 3)
+        height = max(_ROW, len(label) * _LINE + 4)
         bars.append(
             ParetoBar(
-                y=16 + number * _ROW,
+                y=y,
+                height=height,
                 width=round((_RIGHT - _LEFT) * deficient / most, 1),
-                label=shortened(line.check.title, _LEFT - 12, _LETTERS),
+                label=label,
                 found=f"{deficient:,}",
                 cumulative=f"{so_far / total:.0%}",
                 severity=line.check.severity,
             )
         )
+        y += height
     words = (f"{line.check.title}: {line.result.deficient:,}" for line in found[:_MOST_BARS])
     return Pareto(
         _WIDTH,
-        20 + len(bars) * _ROW,
+        y + 4,
         _LEFT,
-        _ROW,
         tuple(bars),
         f"{count(total, 'deficiency', 'deficiencies')} by check",
         "; ".join(words) + ".",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from ctypes.util import find_library
 from pathlib import Path
 from typing import IO
 
@@ -36,6 +37,19 @@ def write_pdf(html: str, target: Path | IO[bytes]) -> None:
     weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(target, pdf_variant="pdf/ua-1")
 
 
+def pango_wanted() -> str | None:
+    """What to install where Pango is not found; ``None`` where it is.
+
+    A look at the system's libraries without WeasyPrint, for the installer.
+    """
+    if all(find_library(name) for name in ("pango-1.0", "pangoft2-1.0")):
+        return None
+    return (
+        f"The PDF report needs Pango, which was not found. Install it with: {_install_line()}\n"
+        "Without it everything else is written."
+    )
+
+
 def _install_line() -> str:
     """What installs Pango on this machine, or on each kind of machine where it is none of them."""
     if sys.platform in _INSTALL:
@@ -50,3 +64,9 @@ def _install_line() -> str:
     if family & {"fedora", "rhel", "centos"}:
         return _INSTALL["fedora"]
     return "; ".join(_INSTALL.values())
+
+
+if __name__ == "__main__":  # the installer asks before anything is installed
+    wanted = pango_wanted()
+    if wanted is not None:
+        print(wanted, file=sys.stderr)

@@ -6,19 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import get_args
 
 from auditor.check import Responsible
 from auditor.record import Administration, ClaimLine, Encounter
 from auditor.report.case import Case
 from auditor.report.findings import administrations_of, claim_lines_of
+from auditor.report.parties import PARTIES, origin_of
 from auditor.report.rate import Rate
 from auditor.report.text import printable
 from auditor.run import Audit, Finding
 
 NOT_STATED = "not stated"
 UNTIED = "none concerned"
-_EVERYBODY: tuple[Responsible, ...] = get_args(Responsible)
 _SHIFTS = ((7, "night"), (15, "day"), (23, "evening"), (24, "night"))  # until which hour
 
 
@@ -136,7 +135,7 @@ def _pivot(
     axis: _Axis,
     cases: Sequence[Case],
     note: str = "Deficiencies of every responsible party.",
-    parties: tuple[Responsible, ...] = _EVERYBODY,
+    parties: tuple[Responsible, ...] = PARTIES,
 ) -> Pivot:
     """Count facts, encounters and deficiencies by value; the most deficiencies first."""
     counted, encounters = Counter[str](), Counter[str]()
@@ -148,7 +147,7 @@ def _pivot(
         concerned = [
             set(axis.concerned(finding)) or {UNTIED}
             for finding in case.findings
-            if finding.check.responsible in parties
+            if origin_of(finding) in parties
         ]
         for found in concerned:
             findings.update(found)

@@ -8,36 +8,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from auditor.authority import Authority
-from auditor.check import Check, Responsible
+from auditor.authority import Authority, authority
+from auditor.check import Check
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
 from auditor.report.accuracy import Outcomes, outcomes_of
+from auditor.report.actions import Correction, action_sentences, corrections_of, lower
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.decisions import Decisions
 from auditor.report.findings import SEVERITIES
 from auditor.report.gaps import FormGap, form_gaps
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
+from auditor.report.parties import PartyLine, party_lines
 from auditor.report.pivots import Pivot, pivots
 from auditor.report.ranking import ProblemCode, problem_codes
 from auditor.report.rate import Rate
 from auditor.report.received import enabling_column, limits_of
+from auditor.report.risks import risks_of
 from auditor.report.text import count, day, dollars, listed, printable, sentence_case
 from auditor.run import Audit, CheckResult, Finding, Status
-from auditor.verdict import Cure
 
 _MOST_EXAMPLES = 6
-_REQUESTS = {
-    Cure.LATE_ENTRY: "Ask for a dated late entry by the person who gave it",
-    Cure.ATTESTATION: "Ask for a signature attestation",
-    Cure.ORDER: "Find the authenticated practitioner order from the time of service",
-    Cure.REBILL: "Correct the claim",
-    Cure.RECORD: "Find the missing part of the record",
-    Cure.NOTHING: "Correct the claim and refund; nothing can be added to the record",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +66,6 @@ class CheckLine:
         """Whether it failed somewhere, or could not be evaluated."""
         result = self.result
         return bool(result.missing or result.unevaluated or result.failed_encounters)
-
-
-@dataclass(frozen=True, slots=True)
-class PartyLine:
-    """What falls to one responsible party; ``share`` is its part of all deficiencies."""
-
-    party: Responsible
-    share: Rate
-    encounters: int
-    most: str
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """One line of the corrective action table: what one party does about one check's findings."""
-
-    check: Check
-    request: str
-    findings: int
-    encounters: int
-
-    @property
-    def sentence(self) -> str:
-        """The action in one sentence."""
-        return (
-            f"{sentence_case(self.check.responsible)}: {_lower(self.request)}, for "
-            f"{count(self.findings, 'finding')} in {count(self.encounters, 'encounter')} "
-            f"({self.check.title})."
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +141,6 @@ def summarise(
     compared = [case for case in cases if not case.support.undetermined]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
-    corrections = _corrections(audit.findings)
     gaps = form_gaps(cases)
     unevaluated = _unevaluated(audit, ledger)
     money = money_of(cases)
@@ -187,8 +150,8 @@ def summarise(
         completeness=_completeness(audit, ledger),
         complete=audit.complete and not ledger.gaps,
         numbers=_numbers(audit, rows),
-        risks=_risks(audit, checks, ledger),
-        actions=_actions(corrections, unevaluated),
+        risks=_risks(audit, ledger),
+        actions=_actions(audit.findings, unevaluated),
         money=money_sentence(money, cases),
         priced=_money_section(money) if money.priced else None,
         scope=_scope(cases),
@@ -197,17 +160,17 @@ def summarise(
         checks=checks,
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
-        parties=_parties(audit.findings),
+        parties=party_lines(audit.findings),
         problem_codes=problem_codes(compared),
         pivots=pivots(audit, cases),
         form_gaps=gaps,
         untold=_untold(gaps),
         corrected_claims=_corrected_claims(cases),
-        corrections=corrections,
+        corrections=corrections_of(audit.findings),
         decided=decisions.sentences if decisions else (),
         outcomes=outcomes_of(audit, cases, decisions) if decisions else None,
         examples=_examples(checks, cases),
-        authorities=_authorities(audit),
+        authorities=_authorities(audit, cases),
         policy=tuple(policy_rows(audit.policy)),
     )
 
@@ -216,9 +179,11 @@ def summarise(
 
 
 def _subtitle(cases: Sequence[Case]) -> str:
-    facilities = sorted({case.encounter.facility for case in cases if case.encounter.facility})
-    dates = _service_dates(cases)
-    return printable(" · ".join(filter(None, [listed(facilities), dates])))
+    return printable(" · ".join(filter(None, [_facilities(cases), _service_dates(cases)])))
+
+
+def _facilities(cases: Sequence[Case]) -> str:
+    return listed(sorted({case.encounter.facility for case in cases if case.encounter.facility}))
 
 
 def _service_dates(cases: Iterable[Case]) -> str:
@@ -284,13 +249,8 @@ def _numbers(audit: Audit, rows: Sequence[ClaimRow]) -> tuple[Headline, ...]:
     )
 
 
-def _risks(audit: Audit, checks: Iterable[CheckLine], ledger: Ledger) -> tuple[str, ...]:
-    risks = [
-        f"{line.check.title}: {line.rate.words}, in {count(line.encounters, 'encounter')}; "
-        f"{line.check.severity} severity."
-        for line in checks
-        if line.result.deficient
-    ]
+def _risks(audit: Audit, ledger: Ledger) -> tuple[str, ...]:
+    risks = [risk.sentence for risk in risks_of(audit.results, audit.findings)]
     if not audit.complete or ledger.gaps:
         risks.append(_completeness(audit, ledger))
     if audit.undetermined:
@@ -301,14 +261,14 @@ def _risks(audit: Audit, checks: Iterable[CheckLine], ledger: Ledger) -> tuple[s
     return tuple(risks[:3]) or ("No deficiency was found by the checks that could be evaluated.",)
 
 
-def _actions(
-    corrections: Iterable[Correction], unevaluated: Iterable[Unevaluated]
-) -> tuple[str, ...]:
-    actions = [correction.sentence for correction in corrections]
-    actions += [
-        f"Data feed: {_lower(how)}, so that this can be checked: {gap.check.title}."
-        for gap in unevaluated
-        for _, how in gap.wants[:1]
+def _actions(findings: Sequence[Finding], unevaluated: Iterable[Unevaluated]) -> tuple[str, ...]:
+    actions = [
+        *action_sentences(findings),
+        *(
+            f"Data feed: {lower(how)}, so that this can be checked: {gap.check.title}."
+            for gap in unevaluated
+            for _, how in gap.wants[:1]
+        ),
     ]
     return tuple(actions[:3]) or ("No corrective action follows from this audit.",)
 
@@ -321,6 +281,7 @@ def _scope(cases: Sequence[Case]) -> tuple[tuple[str, str], ...]:
     payers = {line.payer for e in encounters for line in e.claim_lines if line.payer}
     macs = {encounter.mac for encounter in encounters if encounter.mac}
     rows = (
+        ("Facility", printable(_facilities(cases)) or "not stated"),
         ("Encounters", f"{len(encounters):,}"),
         ("Claim lines", f"{sum(len(e.claim_lines) for e in encounters):,}"),
         ("Administrations", f"{sum(len(e.administrations) for e in encounters):,}"),
@@ -395,47 +356,6 @@ def _unevaluated(audit: Audit, ledger: Ledger) -> tuple[Unevaluated, ...]:
         )
         for result in audit.results
         if result.status is Status.NOT_EVALUATED or result.unevaluated
-    )
-
-
-def _parties(findings: Sequence[Finding]) -> tuple[PartyLine, ...]:
-    lines = []
-    for party in get_args(Responsible):
-        theirs = [finding for finding in findings if finding.check.responsible == party]
-        if theirs:
-            titles = Counter(finding.check.title for finding in theirs)
-            most = min(titles, key=lambda title: (-titles[title], title))
-            encounters = len({finding.encounter.encounter_id for finding in theirs})
-            lines.append(PartyLine(party, Rate(len(theirs), len(findings)), encounters, most))
-    return tuple(sorted(lines, key=lambda line: (-line.share.hits, line.party)))
-
-
-def _corrections(findings: Iterable[Finding]) -> tuple[Correction, ...]:
-    """By severity, then by how many findings one request would settle."""
-    grouped: dict[tuple[str, Cure], list[Finding]] = {}
-    for finding in findings:
-        grouped.setdefault((finding.check.id, finding.verdict.cure or Cure.RECORD), []).append(
-            finding
-        )
-    corrections = [
-        Correction(
-            group[0].check,
-            _REQUESTS[cure],
-            len(group),
-            len({finding.encounter.encounter_id for finding in group}),
-        )
-        for (_, cure), group in grouped.items()
-    ]
-    return tuple(
-        sorted(
-            corrections,
-            key=lambda correction: (
-                SEVERITIES.index(correction.check.severity),
-                -correction.findings,
-                correction.check.id,
-                correction.request,
-            ),
-        )
     )
 
 
@@ -557,15 +477,21 @@ def _found_in(case: Case) -> list[str]:
     return list(dict.fromkeys(finding.check.id for finding in case.findings))
 
 
-def _authorities(audit: Audit) -> tuple[tuple[Authority, tuple[str, ...]], ...]:
-    """Each authority with the checks that rest on it, by document and section."""
-    resting: dict[str, tuple[Authority, list[str]]] = {}
+def _authorities(
+    audit: Audit, cases: Iterable[Case]
+) -> tuple[tuple[Authority, tuple[str, ...]], ...]:
+    """Each authority with the checks that rest on it, by document and section.
+
+    Those of the coding rules, by which a code is supported, are among them.
+    """
+    resting: dict[str, tuple[Authority, list[str]]] = {
+        key: (authority(key), [])
+        for case in cases
+        for line in case.support.lines
+        for key in line.authorities
+    }
     for result in audit.results:
-        for authority in result.check.authorities:
-            resting.setdefault(authority.id, (authority, []))[1].append(result.check.title)
+        for text in result.check.authorities:
+            resting.setdefault(text.id, (text, []))[1].append(result.check.title)
     ordered = sorted(resting.values(), key=lambda pair: (pair[0].document, pair[0].section))
-    return tuple((authority, tuple(titles)) for authority, titles in ordered)
-
-
-def _lower(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+    return tuple((text, tuple(titles)) for text, titles in ordered)

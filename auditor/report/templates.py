@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 
 from auditor.resources import resource
 
+# Of the page and of its drawings; the last two are what a bare Linux machine has.
+FONTS = (
+    "Segoe UI, Helvetica Neue, Liberation Sans, Arial, DejaVu Sans Condensed, DejaVu Sans, "
+    "sans-serif"
+)
+
 if TYPE_CHECKING:
     from jinja2 import Environment
 
@@ -17,13 +23,15 @@ def environment() -> Environment:
     """The templates of the report, drawings included."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(resource("templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["fonts"] = FONTS
+    return made
 
 
 def svg_uri(template: str, **context: object) -> str:

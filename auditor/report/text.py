@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+
+from auditor.verdict import listed as listed
 
 # What XML 1.0 forbids, lone surrogates included: neither a workbook nor a page can hold it.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -44,12 +45,6 @@ def dollars(number: Decimal) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """A number with its noun: ``1 finding``, ``1,200 findings``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def listed(words: Iterable[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    items = list(words)
-    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]])) if items else ""
 
 
 def sentence_case(text: str) -> str:

@@ -6,7 +6,7 @@ Kinds differ by pattern and shape, so the picture holds in black and white.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,13 +26,19 @@ from auditor.report.clock import (
     ticks_for,
 )
 from auditor.report.findings import drug_words
-from auditor.report.lettering import shortened, text_width
+from auditor.report.lettering import text_width, wrapped
 from auditor.report.segments import access_name, counted_of, counted_parts
 from auditor.report.text import count, listed, moment, printable, sentence_case
 
-_LETTERS = 9.5
-_ROWS_PER_PICTURE = 38  # what stands on one page beside a heading
+LETTERS = 9.5  # of the names, as report.css has them
+LINE = 11.0  # height of a line of them
+_BOLD = 1.1  # how much wider a name of an access stands
+_NAMES = LEFT - 14  # what the names may take
+_MOST_LINES = 5  # of a name
+_ROW, _COMPACT_ROW = 18.0, 14.0  # height of a row at the least
 _ROOMY_ROWS = 20
+_PICTURE = 540.0  # height of the rows that stand on one page beside a heading
+_LANE = 15.0  # height of the name of an access at the least
 _STUB = 16.0  # length of a bar of which one end is not charted
 _HALF_MARK = 5.0
 _STRETCHES = ("infusion", "hydration", "subcutaneous infusion", "transfusion")
@@ -75,11 +81,12 @@ class Mark:
 class Row:
     """One line of a lane: the drug, what was given of it, and what that amounts to.
 
-    The drug stands left of the clock; the page writes it there.
+    The drug stands left of the clock, in ``label`` line by line; the page writes it there.
     """
 
     y: float
-    label: str
+    height: float
+    label: tuple[str, ...]
     total: str
     bars: tuple[Bar, ...]
     marks: tuple[Mark, ...]
@@ -87,10 +94,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One access with its rows; its name stands at ``y``, a line below it."""
+    """One access with its rows; its name stands at ``y``, left of the clock, a line below it."""
 
     y: float
-    name: str
+    height: float
+    name: tuple[str, ...]
     rows: tuple[Row, ...]
 
 
@@ -115,7 +123,6 @@ class Picture:
     axis: float
     left: float
     right: float
-    row_height: float
     outside: tuple[tuple[float, float], ...]
     lanes: tuple[Lane, ...]
     rules: tuple[Rule, ...]
@@ -140,27 +147,42 @@ class _Track:
 _Lanes = list[tuple[str, list[_Track]]]
 
 
-def draw(encounter: Encounter, support: Support) -> tuple[Picture, ...]:
-    """The encounter's pictures: one, or several where a page cannot hold every row.
+def draw(
+    encounter: Encounter,
+    support: Support,
+    *,
+    room: float = _PICTURE,
+    first: Collection[Administration] | None = None,
+) -> tuple[Picture, ...]:
+    """The encounter's pictures: one, or several where ``room`` pixels cannot hold every row.
 
-    None where no administration has a time.
+    With ``first`` there is one at most, of the rows of these administrations and of as many others
+    as have room; its notes say how many it leaves out.  None where no administration has a time.
     """
     courses = [course for course in support.courses if _is_drawn(course)]
     events = events_of(encounter)
     clock = clock_for((at for course in courses for at in _times(course)), events)
     if clock is None:
         return ()
-    pages = _pages(_lanes(courses, support, clock))
+    lanes = _lanes(courses, support, clock)
+    notes = _notes(support, events, clock)
+    compact = sum(len(tracks) for _, tracks in lanes) > _ROOMY_ROWS
+    if first is None:
+        pages = _pages(lanes, room, compact=compact)
+    else:
+        chosen, left_out = _chosen(lanes, first, room)
+        pages = [chosen]
+        notes += left_out
+        compact = False
     rules, top = rules_for(events, clock)
     outside = _outside(encounter, clock)
     ticks = ticks_for(clock)
-    notes = _notes(support, events, clock)
     description = _description(courses, support)
     pictures = []
     for number, page in enumerate(pages, start=1):
         part = f", part {number} of {len(pages)}" if len(pages) > 1 else ""
-        lanes, row_height, bottom = _placed(page, top, support)
-        keys, height = _keys(lanes, bottom + 38)
+        placed, bottom = _placed(page, top, support, compact=compact)
+        keys, height = _keys(placed, bottom + 38)
         pictures.append(
             Picture(
                 width=WIDTH,
@@ -169,15 +191,14 @@ def draw(encounter: Encounter, support: Support) -> tuple[Picture, ...]:
                 axis=bottom,
                 left=LEFT,
                 right=RIGHT,
-                row_height=row_height,
                 outside=outside,
-                lanes=lanes,
+                lanes=placed,
                 rules=rules,
                 ticks=ticks,
                 keys=keys,
                 title=printable(f"Timeline of encounter {encounter.encounter_id}{part}"),
                 description=description,
-                notes=notes if number == len(pages) else (),
+                notes=_cut_names(page) + (notes if number == len(pages) else ()),
             )
         )
     return tuple(pictures)
@@ -272,46 +293,106 @@ def _is_moment(course: Course) -> bool:
     return given.method in (Method.PUSH, Method.INJECTION) or given.route is Route.IM
 
 
-def _pages(lanes: _Lanes) -> list[_Lanes]:
-    """The lanes, cut so that no picture holds more rows than a page does."""
+def _pages(lanes: _Lanes, room: float, *, compact: bool) -> list[_Lanes]:
+    """The lanes, cut so that no picture is higher than a page has room for."""
     pages: list[_Lanes] = [[]]
-    free = _ROWS_PER_PICTURE
+    free = room
     for name, tracks in lanes:
         heading = name
         while tracks:
-            if not free:
+            fitting = _fitting(tracks, free - _lane_height(heading), compact=compact)
+            if not fitting and free == room:
+                fitting = 1
+            if fitting:
+                pages[-1].append((heading, tracks[:fitting]))
+                free -= _lane_height(heading)
+                free -= sum(_row_height(track, compact=compact) for track in tracks[:fitting])
+                tracks = tracks[fitting:]
+                heading = f"{name}, continued"
+            if tracks:
                 pages.append([])
-                free = _ROWS_PER_PICTURE
-            pages[-1].append((heading, tracks[:free]))
-            free, tracks = max(free - len(tracks), 0), tracks[free:]
-            heading = f"{name}, continued"
+                free = room
     return pages
 
 
-def _placed(page: _Lanes, top: float, support: Support) -> tuple[tuple[Lane, ...], float, float]:
-    """The lanes with their heights, the height of a row, and where the last one ends."""
-    rows = sum(len(tracks) for _, tracks in page)
-    row_height = 18.0 if rows <= _ROOMY_ROWS else 14.0
+def _fitting(tracks: Sequence[_Track], free: float, *, compact: bool) -> int:
+    """How many of the rows have room."""
+    for number, track in enumerate(tracks):
+        free -= _row_height(track, compact=compact)
+        if free < 0:
+            return number
+    return len(tracks)
+
+
+def _chosen(
+    lanes: _Lanes, first: Collection[Administration], room: float
+) -> tuple[_Lanes, tuple[str, ...]]:
+    """The rows that one picture has room for, in their order, and what is left out in words."""
+    concerned = {id(administration) for administration in first}
+    rows = [(name, track) for name, tracks in lanes for track in tracks]
+    kept: set[int] = set()
+    named: set[str] = set()
+    for name, track in sorted(rows, key=lambda row: not _concerns(row[1], concerned)):
+        needed = _row_height(track, compact=False)
+        needed += 0 if name in named else _lane_height(name)
+        if needed > room and kept:
+            break
+        room -= needed
+        kept.add(id(track))
+        named.add(name)
+    chosen = [(name, [track for track in tracks if id(track) in kept]) for name, tracks in lanes]
+    further = len(rows) - len(kept)
+    left_out = f"{count(further, 'further row')} of {len(rows):,} on the workbook’s Timeline."
+    return [lane for lane in chosen if lane[1]], (left_out,) * bool(further)
+
+
+def _concerns(track: _Track, administrations: Collection[int]) -> bool:
+    return any(id(course.administration) in administrations for course in track.courses)
+
+
+def _placed(
+    page: _Lanes, top: float, support: Support, *, compact: bool
+) -> tuple[tuple[Lane, ...], float]:
+    """The lanes with their heights, and where the last one ends."""
     lanes = []
     y = top + 4
     for name, tracks in page:
-        heading = y
-        y += 15
+        heading, height = y, _lane_height(name)
+        y += height
         placed = []
         for track in tracks:
+            row = _row_height(track, compact=compact)
             placed.append(
                 Row(
                     y,
-                    shortened(track.drug, LEFT - 14, _LETTERS),
+                    row,
+                    wrapped(track.drug, _NAMES, LETTERS, _MOST_LINES),
                     _total(track.courses, support),
                     tuple(track.bars),
                     tuple(track.marks),
                 )
             )
-            y += row_height
-        lanes.append(Lane(heading, shortened(printable(name), RIGHT - 8, _LETTERS), tuple(placed)))
+            y += row
+        lanes.append(Lane(heading, height, _lane_name(name), tuple(placed)))
         y += 4
-    return tuple(lanes), row_height, y
+    return tuple(lanes), y
+
+
+def _row_height(track: _Track, *, compact: bool) -> float:
+    lines = len(wrapped(track.drug, _NAMES, LETTERS, _MOST_LINES))
+    return max(_COMPACT_ROW if compact else _ROW, lines * LINE + 3)
+
+
+def _lane_name(name: str) -> tuple[str, ...]:
+    """The access on one line, or its site below it where the clock would begin too soon."""
+    parts = [printable(name)]
+    if text_width(parts[0], LETTERS * _BOLD) > _NAMES:
+        parts = parts[0].replace(" (", "\n(", 1).split("\n")
+    return tuple(line for part in parts for line in wrapped(part, _NAMES, LETTERS * _BOLD, 2))
+
+
+def _lane_height(name: str) -> float:
+    return max(_LANE, len(_lane_name(name)) * LINE + 4)
 
 
 def _total(courses: Sequence[Course], support: Support) -> str:
@@ -373,6 +454,16 @@ def _notes(
     if far:
         notes.append(f"Too far off to be drawn: {listed(far)}.")
     return tuple(notes)
+
+
+def _cut_names(page: _Lanes) -> tuple[str, ...]:
+    """In full the names that their rows have no room for."""
+    cut = [track.drug for _, tracks in page for track in tracks if _is_cut(track.drug)]
+    return (f"Names in full: {listed(dict.fromkeys(cut))}.",) * bool(cut)
+
+
+def _is_cut(drug: str) -> bool:
+    return len(wrapped(drug, _NAMES, LETTERS, _MOST_LINES + 1)) > _MOST_LINES
 
 
 def _names(courses: Iterable[Course]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
+from auditor.load.profile import Profile
 from auditor.report.errors import DecisionsError, OutputError
 from auditor.report.text import listed
 from auditor.run import Audit
@@ -41,6 +42,7 @@ def write_audit(
     out: Path,
     *,
     tables: Sequence[Loaded] = (),
+    profile: Profile | None = None,
     earlier: Sequence[Path] = (),
     privilege: str | None = None,
     password: str | None = None,
@@ -49,20 +51,20 @@ def write_audit(
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
 
     ``supports`` are by encounter id, ``inputs`` the files that were read, ``tables`` the public
-    tables that were asked, ``earlier`` the workbooks whose decisions are taken over, ``privilege``
-    a marking for the report's cover and pages.  With a ``password`` nothing of a patient is written
-    that it does not open; it opens the earlier workbooks, too.  Everything is made beside ``out``
-    and moved there at the end; earlier outputs of the same names are replaced, other files are left
-    alone.  :class:`OutputError` where the folder cannot be written, or where somebody has typed
-    anything into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot
-    be read.
+    tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
+    decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
+    ``password`` nothing of a patient is written that it does not open; it opens the earlier
+    workbooks, too.  Everything is made beside ``out`` and moved there at the end; earlier outputs
+    of the same names are replaced, other files are left alone.  :class:`OutputError` where the
+    folder cannot be written, or where somebody has typed anything into an earlier workbook there;
+    :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
     from auditor.report.html import render_report
-    from auditor.report.manifest import input_file, manifest, program
+    from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf, encrypted_workbook, write_zip
@@ -79,8 +81,11 @@ def write_audit(
         decisions = decisions_of([read_back(path, password) for path in earlier], rows)
     summary = summarise(audit, cases, ledger, decisions)
     read = [input_file(path) for path in inputs]
+    rules = ruling(audit.policy, profile, [result.check for result in audit.results])
+    html = render_report(
+        summary, ledger, read, tables, program(), rules, profile=profile, privilege=privilege
+    )
     worked_on = [input_file(path) for path in earlier]
-    html = render_report(summary, ledger, read, tables, program(), privilege=privilege)
     left_out = None
     with _workshop(out) as folder:
         book = BytesIO()
@@ -98,9 +103,8 @@ def write_audit(
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
-        checks = [result.check for result in audit.results]
         write_json(
-            folder / MANIFEST, manifest(read, tables, audit.policy, checks, outputs, worked_on)
+            folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs, worked_on)
         )
         if password is not None:
             write_zip(folder / PROTECTED, outputs, password)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -15,18 +16,37 @@ from typing import Any
 from auditor.record import DrugClass
 from auditor.tables.names import filed_key, keys, split_asides, unknown_key
 
+# Which class speaks for a bag with several drugs.
+_RANK = (
+    DrugClass.ANTINEOPLASTIC,
+    DrugClass.HORMONAL,
+    DrugClass.UNCLASSIFIED,
+    DrugClass.BIOLOGIC,
+    DrugClass.BLOOD,
+    DrugClass.THERAPEUTIC,
+    DrugClass.CONTRAST,
+    DrugClass.VACCINE,
+    DrugClass.NOT_REPORTABLE,
+    DrugClass.HYDRATION,
+    DrugClass.CARRIER,
+)
+# A fluid names what a drug is mixed in.
+_CARRIED = (DrugClass.HYDRATION, DrugClass.CARRIER)
+
 
 @dataclass(frozen=True, slots=True)
 class DrugCode:
     """A HCPCS code of a drug; one billing unit is ``amount`` of ``unit``.
 
     Both are ``None`` where CMS counts in something that is no dose of one substance, such as days
-    of therapy or two substances of a mixture.
+    of therapy or two substances of a mixture, or where its file does not state the dose.
+    ``source`` is the file, with its dates.
     """
 
     hcpcs: str
     amount: Decimal | None = None
     unit: str | None = None
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +54,8 @@ class Drug:
     """One drug or fluid by its generic name, which is its identity.
 
     ``aliases`` are brands and charted abbreviations; ``because`` and ``source`` say what its class
-    rests on, as of ``as_of``.  ``codes`` are those of the CMS quarter in ``drug_codes.toml``: none
-    where CMS lists none.
+    rests on, as of ``as_of``.  ``codes`` are those of the CMS files in ``drug_codes.toml``: none
+    where they have none.
     """
 
     name: str
@@ -53,7 +73,10 @@ def normalise(name: str) -> str:
     Two names are the same drug exactly where this is equal.
     """
     drug = identify(name)
-    return drug.name if drug is not None else unknown_key(name)
+    if drug is not None:
+        return drug.name
+    joined = sorted({d.name for _, d in _joined(name) if d.drug_class not in _CARRIED})
+    return " + ".join(joined) or unknown_key(name)
 
 
 def classify(name: str, formulary: Mapping[str, DrugClass]) -> tuple[str, DrugClass]:
@@ -62,10 +85,25 @@ def classify(name: str, formulary: Mapping[str, DrugClass]) -> tuple[str, DrugCl
     ``formulary`` is the user's own, its keys made with :func:`normalise`; it wins over the shipped
     table.  A name that neither knows is unclassified.
     """
+    named = drugs_named(name, formulary)
+    if len(named) > 1:
+        return classify_together(named, formulary)
     identity = normalise(name)
     drug = identify(name)
     shipped = drug.drug_class if drug is not None else DrugClass.UNCLASSIFIED
     return identity, formulary.get(identity, shipped)
+
+
+def classify_together(
+    names: Iterable[str], formulary: Mapping[str, DrugClass]
+) -> tuple[str, DrugClass]:
+    """The identity and class of what is in one bag; a fluid beside a drug is its diluent."""
+    found = sorted({classify(name, formulary) for name in names})
+    drugs = [one for one in found if one[1] not in _CARRIED] or found
+    return (
+        " + ".join(name for name, _ in drugs),
+        min((drug_class for _, drug_class in drugs), key=_RANK.index),
+    )
 
 
 @cache
@@ -87,8 +125,24 @@ def identify(name: str) -> Drug | None:
     return agreed(named)
 
 
-# An aside that names only a fluid says what an unknown drug is mixed in.
-_CARRIED = (DrugClass.HYDRATION, DrugClass.CARRIER)
+def drugs_named(name: str, formulary: Mapping[str, DrugClass]) -> tuple[str, ...]:
+    """The names in a charted name that joins known drugs by a plus, else the name itself.
+
+    ``leucovorin + 5FU`` is two drugs, unless the formulary has it as one.
+    """
+    joined = () if normalise(name) in formulary else _joined(name)
+    return tuple(part for part, _ in joined) or (name,)
+
+
+@cache
+def _joined(name: str) -> tuple[tuple[str, Drug], ...]:
+    """The parts of a name that joins different known drugs, with their drugs; else nothing."""
+    parts = [part for part in re.split(r"\s*[+&]\s*", name) if part.strip()]
+    if len(parts) < 2 or identify(name) is not None:
+        return ()
+    known = [(part, drug) for part in parts if (drug := identify(part)) is not None]
+    drugs = {drug.name for _, drug in known if drug.drug_class not in _CARRIED}
+    return tuple(known) if len(known) == len(parts) and len(drugs) > 1 else ()
 
 
 def agreed(named: Sequence[Drug]) -> Drug | None:
@@ -107,10 +161,11 @@ def near_misses(name: str) -> tuple[str, ...]:
 @cache
 def drugs() -> dict[str, Drug]:
     """Every drug of the shipped table by its generic name, in the order of the file."""
-    codes = {
-        name: tuple(_code(*row) for row in rows)
-        for name, rows in _table("drug_codes.toml")["codes"].items()
-    }
+    codes: dict[str, tuple[DrugCode, ...]] = {}
+    for source in _table("drug_codes.toml")["source"]:
+        told = f"{source['name']}, {source['effective_from']} to {source['effective_to']}"
+        for name, rows in source["codes"].items():
+            codes[name] = (*codes.get(name, ()), *(_code(told, *row) for row in rows))
     return {
         name: Drug(
             name=name,
@@ -132,15 +187,8 @@ def drug_codes() -> dict[str, DrugCode]:
     return {code.hcpcs: code for drug in drugs().values() for code in drug.codes}
 
 
-@cache
-def drug_codes_source() -> str:
-    """From which file, of which quarter, the shipped codes are."""
-    table = _table("drug_codes.toml")
-    return f"{table['source']}, {table['effective_from']} to {table['effective_to']}"
-
-
-def _code(hcpcs: str, amount: str | None = None, unit: str | None = None) -> DrugCode:
-    return DrugCode(hcpcs, None if amount is None else Decimal(amount), unit)
+def _code(source: str, hcpcs: str, amount: str | None = None, unit: str | None = None) -> DrugCode:
+    return DrugCode(hcpcs, None if amount is None else Decimal(amount), unit, source)
 
 
 def _known(name: str) -> Drug | None:

@@ -23,6 +23,9 @@ _DEXTROSE = re.compile(
     r"(?<![a-z0-9])d-?(2\.5|5|10|20|25|50|70)\s*%?(?=1/[24]|w(?![a-z])|ns|lr|nacl|[^a-z0-9]|$)"
 )
 _HALF = re.compile(r"(?<![a-z])half[\s-]+(?:strength\s+)?(?=ns|normal|saline|nacl|sodium)")
+_PER_LITRE = re.compile(r"(?:/|\bper)\s*l(?:iter|itre)?(?![a-z0-9])")
+# A fluid by mouth is no fluid by vein.
+_BY_MOUTH = re.compile(r"\b(?:tablets?|tabs?|capsules?|caps?|oral|po|by mouth|gel)\b")
 _TOKEN = re.compile(r"(?:\d+(?:\.\d+)?|\.\d+)\s*%|1/[24](?!\d)|\d*\.\d+|[^\W_]+")
 
 _SALINE_PERCENTS = frozenset({0.2, 0.22, 0.225, 0.25, 0.3, 0.33, 0.45, 0.9})
@@ -136,6 +139,8 @@ def _tokens(folded: str) -> list[str]:
     if _DIGIT.search(text):
         text = _DEXTROSE.sub(r" dextrose \1% ", text)
         text = words.strength.sub(" ", text)
+    if "l" in text:
+        text = _PER_LITRE.sub(" ", text)
     return _unified([token for token in _TOKEN.findall(text) if token not in words.dropped])
 
 
@@ -174,6 +179,8 @@ def _fluid(tokens: list[str], folded: str) -> str | None:
     parts = {token for token in tokens if _percent(token) is None and not token.isdigit()}
     if parts - _FLUIDS - _QUALIFIERS - {"potassium chloride"}:
         return None
+    if _BY_MOUTH.search(folded):
+        return " ".join((*sorted(parts), "enteral"))
     if "kvo" in parts:
         return "kvo"
     if parts & {"flush", "lock"}:

@@ -61,6 +61,7 @@ def says_rate(text: str | None) -> bool:
     return _says(_words().rate, text)
 
 
+@cache
 def _says(phrase: re.Pattern[str], text: str | None) -> bool:
     """Whether a clause says one of the phrases and no negation stands before it."""
     plain = " ".join((text or "").lower().replace("'", "").replace("\u2019", "").split())

@@ -72,9 +72,7 @@ _COLUMNS: tuple[Column[ClaimRow], ...] = (
         lambda r: r.counted_minutes or None,
         "count",
     ),
-    Column(
-        "Why supported", "The rule at work; numbers name the rules.", 46, lambda r: r.rule, "wrap"
-    ),
+    Column("Why supported", "The rule at work.", 46, lambda r: r.rule, "wrap"),
     Column(
         "Claim rows",
         "File, sheet and row of each line.",

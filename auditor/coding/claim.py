@@ -1,0 +1,54 @@
+"""What a claim bills of drug administration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+
+from auditor.policy import Policy
+from auditor.record import ClaimLine, Encounter
+from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, current
+
+_UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
+
+
+def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
+    """The claim lines that bill drug administration, deleted codes included."""
+    return tuple(line for line in encounter.claim_lines if line.hcpcs in ADMINISTRATION_CODES)
+
+
+def lines_billing(code: str, encounter: Encounter) -> list[ClaimLine]:
+    """The claim lines that bill a code of today, under its own number or the one it replaced."""
+    lines = administration_lines(encounter)
+    return [line for line in lines if current(line.hcpcs or "") == code]
+
+
+def billed_units(encounter: Encounter) -> Counter[str]:
+    """Units billed for each administration code; a blank units cell is one unit.
+
+    A deleted code counts as the one that took its place: ``code_not_valid_on_service_date``
+    judges whether it was in force.
+    """
+    units: Counter[str] = Counter()
+    for line in administration_lines(encounter):
+        units[current(line.hcpcs or "")] += line.unit_count
+    return units
+
+
+def initial_lines(encounter: Encounter) -> list[ClaimLine]:
+    """The billed initial services by rank, a line as often as it has units, plain ones first."""
+    return [
+        line
+        for code in INITIAL_BY_RANK
+        for line in sorted(lines_billing(code, encounter), key=lambda line: len(line.modifiers))
+        for _ in range(line.unit_count)
+    ]
+
+
+def in_payment_window(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:
+    """Whether a line's service belongs on the inpatient claim of an admission (E-03)."""
+    admitted = encounter.inpatient_at
+    if admitted is None or line.service_date is None or not policy.payment_window_days:
+        return False
+    first = admitted.date() - timedelta(days=policy.payment_window_days)
+    return first <= line.service_date <= admitted.date() and _UNRELATED not in line.condition_codes
