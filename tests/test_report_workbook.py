@@ -25,7 +25,9 @@ from report_fixtures import (
     supports_of,
 )
 
-from auditor import Cure, Encounter, Evidence, Verdict, deficient
+import checks
+from auditor import Cure, Evidence, Verdict, deficient
+from auditor.check import discover
 from auditor.coding import supported
 from auditor.load.ledger import LedgerRow
 from auditor.load.vocabulary import kinds
@@ -39,6 +41,7 @@ from auditor.report.workbook.seal import Seal
 from auditor.report.workbook.sheet import Sheet
 from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
+from tests.cases import EVERY_FIELD
 
 TABLES = (
     *("Worklist", "Claim lines", "Corrected lines", "Timeline", "Checks", "Problem codes"),
@@ -320,7 +323,7 @@ def test_an_audit_without_findings_opens(tmp_path: Path) -> None:
 
 def test_an_empty_sheet_says_that_there_is_nothing(book: Workbook) -> None:
     assert book["Drugs to classify"]["A2"].value == "None: every drug of the files has a class."
-    assert book["Missed charges"]["A2"].value.startswith("None: every service")
+    assert book["Missed charges"]["A2"].value.startswith("None: no check asks")
 
 
 def test_a_note_has_no_severity_and_stands_last(tmp_path: Path) -> None:
@@ -367,23 +370,17 @@ def test_what_is_not_under_review_is_on_screen_and_not_printed(book: Workbook) -
     assert lines[-1]["Code"] == "J2405"
 
 
-def missing_push() -> Encounter:
-    push = replace(given("ondansetron", "10:00"), sources=(Source(MAR, 4), Source(MAR, 5)))
-    return encounter("E-7", (saline("09:00", "10:30"), push), (billed("96374"),))
-
-
 def test_a_missed_charge_has_what_supports_it(tmp_path: Path) -> None:
-    (row,) = table(opened(audit_of(missing_push()), tmp_path)["Missed charges"])
+    push = replace(given("ondansetron", "10:00"), sources=(Source(MAR, 4), Source(MAR, 5)))
+    missing = encounter("E-7", (saline("09:00", "10:30"), push), (billed("96374"),))
+    (check,) = (check for check in discover(checks) if check.id == "administration_not_billed")
+    audit = audit_of(missing, checks=(check,), supplied=EVERY_FIELD)
+    (row,) = table(opened(audit, tmp_path)["Missed charges"])
     assert (row["Encounter"], row["Code"], row["Units not billed"]) == ("E-7", "96361", 1)
+    assert row["Bill"] == "yes"
     assert row["Supported by"].startswith("sodium chloride 09/03/2026 09:00 to 10:30")
     assert row["Not priced"].startswith("OPPS Addendum B of 2026Q3 is not loaded")
     assert row["Would be paid"] is None
-
-
-def test_an_encounter_without_a_claim_misses_nothing(tmp_path: Path) -> None:
-    unbilled = replace(missing_push(), claim_lines=())
-    sheet = opened(audit_of(unbilled), tmp_path)["Missed charges"]
-    assert sheet["A2"].value.startswith("None")
 
 
 @pytest.mark.parametrize(
