@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 from report_fixtures import (
     CHECKS,
     MAR,
@@ -43,6 +46,7 @@ from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
 from tests.cases import EVERY_FIELD
 
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 TABLES = (
     *("Worklist", "Claim lines", "Corrected lines", "Timeline", "Checks", "Problem codes"),
     *("Form gaps", "Drugs to classify", "Missed charges", "Rows not used", "Earlier decisions"),
@@ -401,3 +405,39 @@ def test_fields_and_kinds_are_named_in_the_users_words() -> None:
     for name, kind in kinds().items():
         assert "_" not in kind_words(name)
         assert not [field for field in kind.fields if "_" in field_words(field)]
+
+
+# The children of a worksheet in the order that ECMA-376 (part 1, 18.3.1.99) demands.
+ORDER = (
+    *("sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr"),
+    *("sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState"),
+    *("dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting"),
+    *("dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter"),
+    *("rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags"),
+    *("drawing", "legacyDrawing", "picture", "oleObjects", "controls", "tableParts", "extLst"),
+)
+
+
+def test_the_parts_are_as_the_standard_orders_them(tmp_path: Path) -> None:
+    opened(audit_of(*plain_month()), tmp_path)
+    with ZipFile(tmp_path / "a.xlsx") as archive:
+        assert archive.testzip() is None
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = ElementTree.fromstring(parts["xl/styles.xml"]).find(f"{MAIN}cellXfs")
+    assert styles is not None
+    sheets = [name for name in parts if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 18
+    for name in sheets:
+        root = ElementTree.fromstring(parts[name])
+        children = [child.tag.removeprefix(MAIN) for child in root]
+        assert children == sorted(children, key=ORDER.index), name
+        assert len(children) == len(set(children)), name
+        for number, row in enumerate(root.iter(f"{MAIN}row"), start=1):
+            assert int(row.attrib["r"]) == number
+            columns = [coordinate_to_tuple(cell.attrib["r"]) for cell in row]
+            assert columns == sorted(set(columns)) and all(at[0] == number for at in columns)
+            assert all(int(cell.get("s", 0)) < len(styles) for cell in row)
+        links = [link.attrib for link in root.iter(f"{MAIN}hyperlink")]
+        assert len({link["ref"] for link in links}) == len(links)
+        targets = {key for link in links for key in link if key.endswith("}id")}
+        assert not targets or name.replace("sheets/", "sheets/_rels/") + ".rels" in parts
