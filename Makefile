@@ -43,6 +43,7 @@ types: .venv/installed-dev
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks.coding
 	$(BIN)/python -m benchmarks.sample_audit
+	$(BIN)/python -m benchmarks.workbook
 
 # The site may link to other machines and must load nothing from them.
 docs: .venv/installed-docs

@@ -5,19 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from report_fixtures import audit_of, billed, encounter, given, saline, supports_of
+from report_fixtures import at, audit_of, billed, encounter, given, saline, supports_of
 
+import checks
 from auditor import Encounter, Policy
+from auditor.check import discover
 from auditor.record import ClaimLine
 from auditor.report.case import cases_of
 from auditor.report.missed import MissedCharge, missed_rows
+from auditor.tables.published import PublicTables
+from tests.cases import EVERY_FIELD
 from tests.test_money import RATES, tables_of
 
 TABLES = tables_of(RATES, "2026Q3")
 
 
-def missed(audited: Encounter) -> list[MissedCharge]:
-    audit = audit_of(replace(audited, tables=TABLES))
+(NOT_BILLED,) = (check for check in discover(checks) if check.id == "administration_not_billed")
+
+
+def missed(audited: Encounter, tables: PublicTables = TABLES) -> list[MissedCharge]:
+    audit = audit_of(replace(audited, tables=tables), checks=(NOT_BILLED,), supplied=EVERY_FIELD)
     return list(missed_rows(cases_of(audit, supports_of(audit)), Policy()))
 
 
@@ -46,11 +53,21 @@ def test_the_department_goes_with_the_services_added() -> None:
 
 
 def test_without_a_price_there_is_a_reason() -> None:
-    audit = audit_of(visit(billed("96374")))
-    rows = list(missed_rows(cases_of(audit, supports_of(audit)), Policy()))
+    rows = missed(visit(billed("96374")), PublicTables())
     assert [row.payment for row in rows] == [None, None]
     assert all(row.unpriced == "OPPS Addendum B of 2026Q3 is not loaded" for row in rows)
 
 
 def test_what_is_billed_under_another_code_is_not_missed() -> None:
     assert missed(visit(billed("96374"), billed("96376", number=2), billed("96361", 2))) == []
+
+
+def test_what_has_to_be_known_first_is_said_and_not_priced() -> None:
+    admitted = replace(visit(billed("96374"), billed("96375", number=2)), inpatient_at=at("12:00"))
+    (hydration,) = missed(admitted)
+    assert (hydration.bill, hydration.payment) == ("not yet", None)
+    assert "bill type would tell" in hydration.wait_for
+
+
+def test_an_encounter_without_a_claim_misses_nothing() -> None:
+    assert missed(visit()) == []

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.cell import coordinate_to_tuple
 from report_fixtures import (
     CHECKS,
     MAR,
@@ -25,7 +28,9 @@ from report_fixtures import (
     supports_of,
 )
 
-from auditor import Cure, Encounter, Evidence, Verdict, deficient
+import checks
+from auditor import Cure, Evidence, Verdict, deficient
+from auditor.check import discover
 from auditor.coding import supported
 from auditor.load.ledger import LedgerRow
 from auditor.load.vocabulary import kinds
@@ -39,7 +44,9 @@ from auditor.report.workbook.seal import Seal
 from auditor.report.workbook.sheet import Sheet
 from auditor.report.workbook.styles import new_workbook
 from auditor.run import Audit
+from tests.cases import EVERY_FIELD
 
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 TABLES = (
     *("Worklist", "Claim lines", "Corrected lines", "Timeline", "Checks", "Problem codes"),
     *("Form gaps", "Drugs to classify", "Missed charges", "Rows not used", "Earlier decisions"),
@@ -320,7 +327,7 @@ def test_an_audit_without_findings_opens(tmp_path: Path) -> None:
 
 def test_an_empty_sheet_says_that_there_is_nothing(book: Workbook) -> None:
     assert book["Drugs to classify"]["A2"].value == "None: every drug of the files has a class."
-    assert book["Missed charges"]["A2"].value.startswith("None: every service")
+    assert book["Missed charges"]["A2"].value.startswith("None: no check asks")
 
 
 def test_a_note_has_no_severity_and_stands_last(tmp_path: Path) -> None:
@@ -367,23 +374,17 @@ def test_what_is_not_under_review_is_on_screen_and_not_printed(book: Workbook) -
     assert lines[-1]["Code"] == "J2405"
 
 
-def missing_push() -> Encounter:
-    push = replace(given("ondansetron", "10:00"), sources=(Source(MAR, 4), Source(MAR, 5)))
-    return encounter("E-7", (saline("09:00", "10:30"), push), (billed("96374"),))
-
-
 def test_a_missed_charge_has_what_supports_it(tmp_path: Path) -> None:
-    (row,) = table(opened(audit_of(missing_push()), tmp_path)["Missed charges"])
+    push = replace(given("ondansetron", "10:00"), sources=(Source(MAR, 4), Source(MAR, 5)))
+    missing = encounter("E-7", (saline("09:00", "10:30"), push), (billed("96374"),))
+    (check,) = (check for check in discover(checks) if check.id == "administration_not_billed")
+    audit = audit_of(missing, checks=(check,), supplied=EVERY_FIELD)
+    (row,) = table(opened(audit, tmp_path)["Missed charges"])
     assert (row["Encounter"], row["Code"], row["Units not billed"]) == ("E-7", "96361", 1)
+    assert row["Bill"] == "yes"
     assert row["Supported by"].startswith("sodium chloride 09/03/2026 09:00 to 10:30")
     assert row["Not priced"].startswith("OPPS Addendum B of 2026Q3 is not loaded")
     assert row["Would be paid"] is None
-
-
-def test_an_encounter_without_a_claim_misses_nothing(tmp_path: Path) -> None:
-    unbilled = replace(missing_push(), claim_lines=())
-    sheet = opened(audit_of(unbilled), tmp_path)["Missed charges"]
-    assert sheet["A2"].value.startswith("None")
 
 
 @pytest.mark.parametrize(
@@ -404,3 +405,39 @@ def test_fields_and_kinds_are_named_in_the_users_words() -> None:
     for name, kind in kinds().items():
         assert "_" not in kind_words(name)
         assert not [field for field in kind.fields if "_" in field_words(field)]
+
+
+# The children of a worksheet in the order that ECMA-376 (part 1, 18.3.1.99) demands.
+ORDER = (
+    *("sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetCalcPr"),
+    *("sheetProtection", "protectedRanges", "scenarios", "autoFilter", "sortState"),
+    *("dataConsolidate", "customSheetViews", "mergeCells", "phoneticPr", "conditionalFormatting"),
+    *("dataValidations", "hyperlinks", "printOptions", "pageMargins", "pageSetup", "headerFooter"),
+    *("rowBreaks", "colBreaks", "customProperties", "cellWatches", "ignoredErrors", "smartTags"),
+    *("drawing", "legacyDrawing", "picture", "oleObjects", "controls", "tableParts", "extLst"),
+)
+
+
+def test_the_parts_are_as_the_standard_orders_them(tmp_path: Path) -> None:
+    opened(audit_of(*plain_month()), tmp_path)
+    with ZipFile(tmp_path / "a.xlsx") as archive:
+        assert archive.testzip() is None
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    styles = ElementTree.fromstring(parts["xl/styles.xml"]).find(f"{MAIN}cellXfs")
+    assert styles is not None
+    sheets = [name for name in parts if name.startswith("xl/worksheets/sheet")]
+    assert len(sheets) == 18
+    for name in sheets:
+        root = ElementTree.fromstring(parts[name])
+        children = [child.tag.removeprefix(MAIN) for child in root]
+        assert children == sorted(children, key=ORDER.index), name
+        assert len(children) == len(set(children)), name
+        for number, row in enumerate(root.iter(f"{MAIN}row"), start=1):
+            assert int(row.attrib["r"]) == number
+            columns = [coordinate_to_tuple(cell.attrib["r"]) for cell in row]
+            assert columns == sorted(set(columns)) and all(at[0] == number for at in columns)
+            assert all(int(cell.get("s", 0)) < len(styles) for cell in row)
+        links = [link.attrib for link in root.iter(f"{MAIN}hyperlink")]
+        assert len({link["ref"] for link in links}) == len(links)
+        targets = {key for link in links for key in link if key.endswith("}id")}
+        assert not targets or name.replace("sheets/", "sheets/_rels/") + ".rels" in parts

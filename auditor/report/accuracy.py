@@ -25,6 +25,7 @@ from auditor.report.decisions import (
     words,
 )
 from auditor.report.findings import claim_lines_of
+from auditor.report.parties import origin_of
 from auditor.report.pivots import NOT_STATED, said
 from auditor.report.rate import Rate
 from auditor.report.text import count
@@ -138,8 +139,8 @@ def standing(typed: Mapping[str, Typed]) -> Standing:
 
 
 def is_coding_error(finding: Finding, typed: Mapping[str, Typed]) -> bool:
-    """Whether the finding is one of coding, by the root cause that was typed or by its check."""
-    return (words(typed.get(ROOT_CAUSE)) or finding.check.responsible) in _CODING
+    """Whether it is one of coding: by the root cause that was typed, else by where it arose."""
+    return (words(typed.get(ROOT_CAUSE)) or origin_of(finding)) in _CODING
 
 
 @dataclass(slots=True)

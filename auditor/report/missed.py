@@ -12,18 +12,26 @@ from auditor.money import Service, added_payment
 from auditor.policy import Policy
 from auditor.record import Administration
 from auditor.report.case import Case
-from auditor.report.findings import administration_words, administrations_of, rows_words
+from auditor.report.findings import (
+    administration_words,
+    administrations_of,
+    claim_lines_of,
+    rows_words,
+)
 from auditor.report.text import printable, sentence_case
+from auditor.run import Finding
 from auditor.tables.codes import code as code_entry
+from auditor.verdict import Cure
 
 
 @dataclass(frozen=True, slots=True)
 class MissedCharge:
     """One code of one encounter: units that the record supports beyond what is billed.
 
-    ``payment`` is in US dollars and stands at the first of the encounter's rows, for all of them
-    together: what OPPS would pay more for the claim with the services added.  ``unpriced`` says
-    why there is none.
+    ``bill`` is ``yes`` where a finding asks for them, ``not yet`` where it has to be known first
+    what ``wait_for`` says.  ``payment`` is in US dollars and stands at the first of the encounter's
+    rows, for all that are to be billed: what OPPS would pay more for the claim with them added.
+    ``unpriced`` says why there is none.
     """
 
     case: Case
@@ -34,6 +42,8 @@ class MissedCharge:
     because: str
     rule: str
     minutes: int
+    bill: str
+    wait_for: str
     finding_id: str
     look_first: str
     payment: Decimal | None
@@ -57,26 +67,47 @@ class MissedCharge:
 
 
 def missed_rows(cases: Sequence[Case], policy: Policy) -> Iterator[MissedCharge]:
-    """The services not billed, encounter by encounter.
+    """The services not billed for which a check asks, or would once more is known.
 
-    An encounter without a claim may be billed elsewhere, and where an unclassified drug could
-    explain the difference nothing is missed for sure: both are left out.
+    What no check asks for, such as a service that belongs on an inpatient claim, is left out.
     """
     for case in cases:
-        missed = [v for v in case.variances if v.kind == "under" and not v.undetermined]
-        if case.encounter.claim_lines and missed:
+        missed = [
+            (variance, finding)
+            for variance in case.variances
+            if variance.kind == "under" and (finding := _asking(case, variance))
+        ]
+        if missed:
             yield from _rows(case, missed, policy)
 
 
-def _rows(case: Case, missed: Sequence[Variance], policy: Policy) -> Iterator[MissedCharge]:
+def _asking(case: Case, variance: Variance) -> Finding | None:
+    """The finding about an administration behind the service alone, without any claim line."""
+    return next(
+        (
+            finding
+            for finding in (*case.findings, *case.undetermined)
+            if finding.verdict.subject in variance.administrations
+            and finding.verdict.cure in (Cure.REBILL, None)
+            and not claim_lines_of(finding.verdict)
+            and finding.check.payment
+        ),
+        None,
+    )
+
+
+def _rows(
+    case: Case, missed: Sequence[tuple[Variance, Finding]], policy: Policy
+) -> Iterator[MissedCharge]:
     services = [
         Service(variance.supported, variance.units, (), variance.service_date)
-        for variance in missed
-        if variance.supported and variance.service_date
+        for variance, finding in missed
+        if finding in case.findings and variance.supported and variance.service_date
     ]
-    payment = added_payment(case.encounter, case.impact, services, policy)
-    for number, variance in enumerate(missed):
+    payment = added_payment(case.encounter, case.impact, services, policy) if services else None
+    for number, (variance, finding) in enumerate(missed):
         lines = [line for line in case.support.lines if line.code == variance.supported]
+        asked = finding in case.findings
         yield MissedCharge(
             case=case,
             code=variance.supported or "",
@@ -86,27 +117,21 @@ def _rows(case: Case, missed: Sequence[Variance], policy: Policy) -> Iterator[Mi
             because=variance.because,
             rule=" ".join(dict.fromkeys(line.because for line in lines)),
             minutes=sum(line.minutes for line in lines if line.counted),
-            finding_id=_finding_id(case, variance),
-            look_first=_look_first(case, variance),
+            bill="yes" if asked else "not yet",
+            wait_for="" if asked else finding.verdict.because,
+            finding_id=finding.finding_id,
+            look_first=_look_first(case, variance, finding),
             payment=payment if number == 0 else None,
             unpriced="" if payment is not None else sentence_case(case.impact.because),
         )
 
 
-def _finding_id(case: Case, variance: Variance) -> str:
-    """The finding that says the same, if a check looked."""
-    same = (f for f in case.findings if f.verdict.because == variance.because)
-    return next((finding.finding_id for finding in same), "")
-
-
-def _look_first(case: Case, variance: Variance) -> str:
+def _look_first(case: Case, variance: Variance, asking: Finding) -> str:
     """What else was found of the administrations that support the service."""
-    others = (
-        f for f in (*case.findings, *case.undetermined) if f.verdict.because != variance.because
-    )
     titles = (
         finding.check.title
-        for finding in others
-        if not set(variance.administrations).isdisjoint(administrations_of(finding.verdict))
+        for finding in (*case.findings, *case.undetermined)
+        if finding.check is not asking.check
+        and not set(variance.administrations).isdisjoint(administrations_of(finding.verdict))
     )
     return "; ".join(dict.fromkeys(titles))

@@ -19,6 +19,14 @@ _COLUMNS: tuple[Column[MissedCharge], ...] = (
         "Service", "Our own short wording, not the published one.", 26, lambda r: r.service, "wrap"
     ),
     Column("Units not billed", "Supported less billed.", 9, lambda r: r.units, "count"),
+    Column(
+        "Bill",
+        "Yes: a finding asks for it. Not yet: something has to be known first.",
+        8,
+        lambda r: r.bill,
+        mark=lambda r: "caution" if r.bill == "not yet" else None,
+    ),
+    Column("Wait for", "What has to be known first.", 28, lambda r: r.wait_for, "wrap"),
     Column("Service date", "By the record.", 11, lambda r: day(r.service_date)),
     Column(
         "Supported by",
@@ -38,7 +46,7 @@ _COLUMNS: tuple[Column[MissedCharge], ...] = (
     ),
     Column(
         "Would be paid",
-        "US dollars that OPPS pays more for the claim with its missed services added; on the "
+        "US dollars that OPPS pays more for the claim with the services to bill added; on the "
         "encounter's first row, for all of them together.",
         11,
         lambda r: r.payment,
@@ -63,5 +71,5 @@ PLAN = Plan(
     _COLUMNS,
     paper=LEGAL,
     fixed=3,
-    nothing="None: every service that the records support is billed.",
+    nothing="None: no check asks for a service that is not billed.",
 )

@@ -216,8 +216,9 @@ class Sheet:
         """
         self.rows += 1
         values = [(column, cell.value) for column, cell in enumerate(cells, start=1)]
-        self.seal.add(value for value in values if value[0] not in opened)
-        self.seal.add(value for value in values if value[0] in opened)
+        self.seal.add([value for value in values if value[0] not in opened])
+        if opened:
+            self.seal.add([value for value in values if value[0] in opened])
         lines = max(
             (
                 _lines(str(cell.value), width)
