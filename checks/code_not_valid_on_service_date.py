@@ -49,7 +49,9 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
         because = f"{entry.code} is billed on {line.service_date:%m/%d/%Y}; it is valid "
         because += " and ".join(bounds)
         evidence = (
-            Evidence("service date", str(line.service_date), cell_of(line, "service_date")),
+            Evidence(
+                "service date", f"{line.service_date:%m/%d/%Y}", cell_of(line, "service_date")
+            ),
             Evidence("source of the dates", entry.source),
         )
         if entry.dates_read:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import time
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,10 @@ def holds(cell: str | None, evidence: Evidence) -> bool:
         return cell is None and evidence.value == "blank"
     read = moment(cell)
     if isinstance(read, Moment) and read.time is not None and ":" in cell:
+        if (
+            read.date and evidence.value == f"{read.date:%m/%d/%Y}"
+        ):  # a day alone, as Excel keeps it
+            return read.time == time()
         day = f"{read.date:%m/%d/%Y} " if read.date else ""
         return f"{day}{read.time:%H:%M}" in evidence.value
     clocks = re.findall(r"\d\d:\d\d", evidence.value)

@@ -6,7 +6,6 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,12 @@ from auditor.load.columns import Headers
 from auditor.load.encounters import assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
+from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
-from auditor.load.read import RawSheet, UnreadableFile, column_letter, read_bytes, read_file
+from auditor.load.read import RawSheet, column_letter
 from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
@@ -115,7 +115,7 @@ def load(
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = _read_all(paths, problems)
+        raws = read_files(paths, problems)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -164,7 +164,7 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
 
 def survey(paths: Sequence[Path], profile: Profile) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in _read_all(paths, Problems())]
+    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems())]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)
@@ -184,32 +184,6 @@ def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
 
 def _points(sighted: Sequence[_Sighted], profile: Profile) -> list[Point]:
     return open_points([(t, one.profile) for one in sighted for t in one.tables], profile)
-
-
-def _read_all(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
-    """The sheets of all files, each file once; InputError names those that cannot be read."""
-    sheets: list[RawSheet] = []
-    unreadable = []
-    contents: dict[bytes, Path] = {}
-    for path in paths:
-        try:
-            data = read_bytes(path)
-            earlier = contents.setdefault(sha256(data).digest(), path)
-            if earlier is path:
-                sheets += read_file(path, data)
-            else:
-                problems.say(_given_twice(path, earlier))
-        except UnreadableFile as error:
-            unreadable.append(str(error))
-    if unreadable:
-        raise InputError(unreadable)
-    return sheets
-
-
-def _given_twice(path: Path, earlier: Path) -> str:
-    if path.name == earlier.name:
-        return f"{path.name}: was given twice and read once."
-    return f"{path.name}: has the same content as {earlier.name} and was not read again."
 
 
 def _recognise(
@@ -318,6 +292,8 @@ def _supplied(
             stated.add("hcpcs")
         if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
             stated.add("modifiers")
+        if kind == "payment":
+            kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
     if "administration.order_id" in supplied:  # its order says what the record leaves out
         told = (name for name in ("drug", "route") if f"order.{name}" in supplied)

@@ -14,6 +14,7 @@ from auditor.load.events import courses_of_events
 from auditor.load.keys import Keys
 from auditor.load.ledger import Orphan, Problems, counted
 from auditor.load.moments import Unread
+from auditor.load.payments import paid
 from auditor.load.profile import Profile
 from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
@@ -88,7 +89,7 @@ def assemble(
         return folders.setdefault(encounter, Folder())
 
     claimed = claim_lines(by_kind.get("claim_line", []), keys, problems)
-    for billed in standing(claimed, problems):
+    for billed in paid(standing(claimed, problems), by_kind.get("payment", []), keys, problems):
         folder(billed.encounter_id).lines.append(billed.line)
     entries = _entries(by_kind, keys, known_actions, problems)
     order_home = {

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.layout import Layout
 from auditor.load.pasted import is_report, report_cells
 from auditor.load.vocabulary import words
 
@@ -63,7 +64,7 @@ class RawSheet:
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
     the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
-    date alone.
+    date alone.  A ``layout`` says otherwise, where there is one.
     """
 
     file: str
@@ -73,6 +74,7 @@ class RawSheet:
     merged: tuple[tuple[int, int, int], ...] = ()
     from_1904: bool = False
     bare_midnights: bool = False
+    layout: Layout | None = None
 
 
 def read_bytes(path: Path) -> bytes:
@@ -255,7 +257,7 @@ def _merges(package: zipfile.ZipFile, part: str) -> tuple[tuple[int, int, int], 
 
 
 def _text(name: str, data: bytes) -> RawSheet:
-    text = _decode(name, data)
+    text = decoded(name, data)
     start = text[:2000].lstrip().lower()
     if start.startswith(("<html", "<!doctype", "<table", "<?xml", "<meta")):
         raise UnreadableFile(
@@ -293,7 +295,7 @@ def _frame(text: str, delimiter: str) -> pd.DataFrame:
     )
 
 
-def _decode(name: str, data: bytes) -> str:
+def decoded(name: str, data: bytes) -> str:
     """The text of a file whose encoding nobody says: by its mark, by its zeros, or by trial."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", errors="replace")

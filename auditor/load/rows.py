@@ -5,7 +5,7 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ import numpy as np
 
 from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
+from auditor.load.grid import laid_out, supersede
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Problems, Tally
 from auditor.load.moments import (
@@ -33,7 +34,7 @@ from auditor.load.moments import (
 )
 from auditor.load.profile import Profile
 from auditor.load.read import RawSheet, column_letter
-from auditor.load.values import READERS, number, unit_in
+from auditor.load.values import READERS, number, plain, unit_in
 from auditor.load.vocabulary import Field, kinds, tokens
 from auditor.record import Sheet, Source
 
@@ -136,6 +137,10 @@ class Found:
 def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found]:
     """The tables of a sheet, each with its kind as the profile says or as best guessed."""
     columns = cells_of(raw)
+    if raw.layout is not None:
+        one, certain = laid_out(raw.layout)
+        used = {place: cells.take(one.records) for place, cells in columns.items()}
+        return [Found(raw, used, one, certain)]
     wanted = wanted_kind(raw, profile)
     found = []
     for table in tables_of(columns, headers.is_name):
@@ -180,6 +185,9 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         first = next(iter(_texts(found.raw, row)), None)
         tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
     numbers = (table.records + 1).tolist()
+    if raw.layout is not None:
+        numbers = [raw.layout.numbers[row] for row in table.records.tolist()]
+        supersede(raw.layout, tally)
     rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [])
     reader = _TableReader(found, reading, profile, rows, problems, unread)
     try:
@@ -237,6 +245,8 @@ class _TableReader:
         self.headers = found.table.headers
         self.from_1904 = found.raw.from_1904
         self.bare_midnights = found.raw.bare_midnights
+        self.layout = found.raw.layout
+        self.records = found.table.records
         self.reading = reading
         self.profile = profile
         self.zone: ZoneInfo = profile.zone
@@ -258,10 +268,20 @@ class _TableReader:
         for field, place, unread in self._unread:  # once the rest of its row is known
             self._say(field, place, unread)
             usable[place] &= not field.judged
+        for place in self._taken_back():
+            usable[place] = False
         rows.numbers = [number for number, good in zip(rows.numbers, usable, strict=True) if good]
         rows.values = {name: values[usable] for name, values in rows.values.items()}
         kept = np.flatnonzero(usable)
         rows.shown = {name: cells.take(kept) for name, cells in rows.shown.items()}
+
+    def _taken_back(self) -> Iterator[int]:
+        """The rows that the file itself says are not to be used, rejected on the way."""
+        taken_back = self.layout.left if self.layout else {}
+        for place, row in enumerate(self.records.tolist() if taken_back else ()):
+            if row in taken_back:
+                self.rows.reject(place, None, taken_back[row].reason, taken_back[row].remedy)
+                yield place
 
     def _cells(self, name: str) -> Cells:
         """The cells of a field, those of several columns joined."""
@@ -283,7 +303,10 @@ class _TableReader:
                 cells = joined(cells, self._cells(unit), _with_unit)
             elif header_unit:
                 cells = cells.map(lambda text: f"{text} {header_unit}" if _is_bare(text) else text)
-        return cells, cells.read(READERS[field.type])
+        as_written = (
+            self.layout is not None and field.type == "identifier"
+        )  # no program shortened it
+        return cells, cells.read(plain if as_written else READERS[field.type])
 
     def _times(self, field: Field) -> tuple[Cells, Objects]:
         """A time from its own cell, or from a date and a time of day in two."""
@@ -307,7 +330,7 @@ class _TableReader:
 
         if day is None:
             cells = self.columns[clock]
-            if shape == "date":  # midnight is not a time it states
+            if shape == "date" and self.layout is None:  # midnight is not a time it states
                 return cells, cells.read(lambda _: NO_TIME)
             return cells, cells.read(lambda text: aware(stated(text), self.zone))
         of_day = self._calendar([day])
@@ -385,6 +408,8 @@ class _TableReader:
             values, lambda value: isinstance(value, datetime) and is_repeated(value)
         )
         if repeated.any():
+            repeated &= ~cells.where(_names_its_offset)
+        if repeated.any():
             self.rows.has_repeats = True
             first = int(np.flatnonzero(repeated)[0])
             self.problems.count(
@@ -400,6 +425,11 @@ def _day(found: Moment | Unread) -> object:
     if isinstance(found, Unread):
         return NOT_A_DATE if found is NOT_A_TIME else found
     return found.date or NOT_A_DATE
+
+
+def _names_its_offset(text: str) -> bool:
+    read = moment(text)
+    return isinstance(read, Moment) and read.zone is not None
 
 
 def _is_bare(text: str) -> bool:

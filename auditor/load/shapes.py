@@ -41,6 +41,8 @@ def profile_for(raw: RawSheet, own: Profile) -> tuple[Profile, str | None]:
 
     What the hospital's own profile says goes before what the shape says.
     """
+    if raw.layout is not None:  # a file of a standard says itself what its columns are
+        return own, None
     for name, signatures in _signatures().items():
         if name not in own.extends and _shows(raw, signatures):
             return own.over(shipped_profiles()[name]), name

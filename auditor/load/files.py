@@ -1,0 +1,80 @@
+"""Files → sheets, whichever kind of file each is: a spreadsheet, or one of the standards."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+from auditor.load.errors import InputError
+from auditor.load.ledger import Problems
+from auditor.load.read import RawSheet, UnreadableFile, decoded, read_bytes, read_file
+
+_LOOKED_AT = 65_536  # bytes from the start that tell what a file is
+_X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
+_HL7 = re.compile(r"[\x0b\s]*(?:FHS|BHS|MSH)[^\w\s,;]")
+_XML = re.compile(r"<.{0,2000}(?:http://hl7\.org/fhir|urn:hl7-org:v)", re.DOTALL)
+
+
+def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+    """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
+
+    Raises:
+        InputError: some file cannot be read; it names every such file.
+    """
+    from auditor.load.fhir import FhirFiles
+    from auditor.load.hl7 import read_hl7
+    from auditor.load.x12 import read_x12
+
+    sheets: list[RawSheet] = []
+    fhir = FhirFiles(problems)
+    unreadable = []
+    seen: dict[bytes, Path] = {}
+    for path in paths:
+        try:
+            data = read_bytes(path)
+            earlier = seen.setdefault(sha256(data).digest(), path)
+            if earlier is not path:
+                problems.say(_given_twice(path, earlier))
+                continue
+            match _standard(path.name, data):
+                case "X12":
+                    sheets += read_x12(path.name, decoded(path.name, data), problems)
+                case "HL7":
+                    sheets += read_hl7(path.name, decoded(path.name, data), problems)
+                case "JSON":
+                    fhir.read(path.name, decoded(path.name, data))
+                case "XML":
+                    raise UnreadableFile(
+                        f"{path.name}: is a health record as XML; export it as FHIR in JSON, or as "
+                        "a spreadsheet."
+                    )
+                case _:
+                    sheets += read_file(path, data)
+        except UnreadableFile as error:
+            unreadable.append(str(error))
+    if unreadable:
+        raise InputError(unreadable)
+    return [*sheets, *fhir.sheets()]
+
+
+def _given_twice(path: Path, earlier: Path) -> str:
+    if path.name == earlier.name:
+        return f"{path.name}: was given twice and read once."
+    return f"{path.name}: has the same content as {earlier.name} and was not read again."
+
+
+def _standard(name: str, data: bytes) -> str | None:
+    """Which standard a file begins like, or ``None`` for a spreadsheet or anything else."""
+    head = ""
+    with contextlib.suppress(UnreadableFile):
+        head = decoded(name, data[:_LOOKED_AT]).lstrip("\ufeff \t\r\n")
+    if _X12.match(head):
+        return "X12"
+    if _HL7.match(head):
+        return "HL7"
+    if re.match(r"\{\s*[\"}]|\[\s*[\[{]", head):
+        return "JSON"
+    return "XML" if _XML.match(head) else None
