@@ -1,4 +1,4 @@
-"""The command ``auditor``: run, code, explain-unit, columns, checks, explain.
+"""The command ``auditor``: run, packet, code, explain-unit, columns, checks, explain.
 
 Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
 used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
@@ -8,9 +8,11 @@ library cannot be loaded.
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -21,10 +23,14 @@ from auditor.tables_cli import data_folder, tables_app
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
+    from auditor.load.asked import Asked
     from auditor.policy import Policy
     from auditor.report import Written
     from auditor.run import Audit
 
+_DATES = ["%Y-%m-%d", "%m/%d/%Y"]
+_NAMED = 10  # unknown encounters told one by one
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # of a letter: another year is a slip of the hand
 PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
 DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF = 0, 1, 2, 3
 
@@ -59,6 +65,14 @@ PolicyFile = Annotated[
 TimeZone = Annotated[
     str | None, typer.Option("--timezone", help="The facility's zone, such as America/Chicago.")
 ]
+Password = Annotated[
+    bool,
+    typer.Option(
+        "--password",
+        help="Protect what is written; the password is asked for, or read from "
+        f"{PASSWORD_VARIABLE}.",
+    ),
+]
 
 
 @app.command()
@@ -78,14 +92,7 @@ def run(
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
-    password: Annotated[
-        bool,
-        typer.Option(
-            "--password",
-            help="Protect what is written; the password is asked for, or read from "
-            f"{PASSWORD_VARIABLE}.",
-        ),
-    ] = False,
+    password: Password = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
@@ -140,6 +147,95 @@ def run(
     if not audit.complete or loaded.ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
+
+
+@app.command()
+def packet(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[ENCOUNTER]... FILES...",
+            help="The encounters' numbers, then the files that `auditor run` takes.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write; made if missing.")],
+    letter_date: Annotated[
+        datetime,
+        typer.Option(
+            "--letter-date", formats=_DATES, help="The date of the request: due dates run from it."
+        ),
+    ],
+    demand_date: Annotated[
+        datetime | None,
+        typer.Option("--demand-date", formats=_DATES, help="The demand letter's, once it is here."),
+    ] = None,
+    encounters: Annotated[
+        Path | None,
+        typer.Option(
+            "--encounters", help="A list of encounter numbers: text, or a column of a spreadsheet."
+        ),
+    ] = None,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="One PDF with an index instead of one PDF each.")
+    ] = False,
+    policy_file: PolicyFile = None,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+    password: Password = False,
+) -> None:
+    """Write the answer to a records request: one PDF for each encounter.
+
+    A word that names a file is a file, any other an encounter's number.
+    """
+    import checks
+    from auditor.check import discover
+    from auditor.load import load
+    from auditor.load.asked import Asked, asked_in
+    from auditor.load.quote import quote
+    from auditor.report import Letter, sources_of_packet, write_packets
+    from auditor.report.text import count
+    from auditor.run import run as run_checks
+    from auditor.tables.attach import attach, tables_for
+    from auditor.tables.store import Store
+
+    letter = Letter(_letter_date(letter_date), demand_date and _letter_date(demand_date))
+    if letter.demand is not None and letter.demand < letter.dated:
+        _refuse("The demand letter is dated before the records request: give each its date.")
+    files = [Path(word) for word in words if _is_file(word)]
+    numbers = [word for word in words if not _is_file(word)]
+    asked = [Asked(number, f"number {n}") for n, number in enumerate(numbers, start=1)]
+    with _one_sentence():
+        secret = _password(password)
+        policy = _policy(policy_file)
+        if encounters is not None:
+            asked += asked_in(encounters)
+        if not asked:
+            _refuse("No encounter was asked for: give their numbers, or a list by --encounters.")
+        profile, ask = profile_and_ask(profile_file, timezone)
+        with _progress("Reading the files", quiet=ask is not None):
+            loaded = load(files, profile, ask=ask)
+        by_number = {encounter.encounter_id: encounter for encounter in loaded.encounters}
+        _refuse_unknown([one for one in asked if one.number not in by_number])
+        order = list(dict.fromkeys(one.number for one in asked))
+        chosen = [by_number[number] for number in order]
+        with _progress(f"Judging {count(len(chosen), 'encounter')}"):
+            tables = tables_for(chosen, Store(data_folder()))
+            judged = [attach(encounter, tables) for encounter in chosen]
+            audit = run_checks(judged, discover(checks), policy, loaded.supplied)
+        with _progress("Writing the packets"):
+            sources = [source for encounter in chosen for source in sources_of_packet(encounter)]
+            quoted = quote(files, loaded.ledger, sources)
+            written = write_packets(
+                audit, order, files, out, letter, quoted, merged=merged, password=secret
+            )
+    typer.echo(f"{count(len(order), 'packet')}, {count(written.pages, 'page')}:")
+    for path in written.paths:
+        typer.echo(f"  {path}")
+    for gap in loaded.ledger.gaps:
+        typer.echo(f"Incomplete: {gap}.")
+    if not audit.complete:
+        typer.echo("Some checks could not look; each packet names them.")
+    raise typer.Exit(DONE if audit.complete and not loaded.ledger.gaps else INCOMPLETE)
 
 
 @app.command()
@@ -279,6 +375,31 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
     typer.echo(check_page(found))
 
 
+def _is_file(word: str) -> bool:
+    """Whether a word of the command is a file: it exists, or is named as one."""
+    named = re.fullmatch(r"\.[A-Za-z]\w{2,}", Path(word).suffix) is not None
+    return named or os.path.isfile(word)  # which bears words that no path can be
+
+
+def _letter_date(given: datetime) -> date:
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        _refuse(f"{given:%m/%d/}{given.year:04} is no date of a letter: look at its year.")
+    return given.date()
+
+
+def _refuse_unknown(unknown: Sequence[Asked]) -> None:
+    """Stop where an encounter is in no file; where it was asked for is said, never its number."""
+    if not unknown:
+        return
+    told = ", ".join(one.where for one in unknown[:_NAMED])
+    more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+    are = "encounter is" if len(unknown) == 1 else "encounters are"
+    _refuse(
+        f"{len(unknown):,} {are} in none of the files ({told}{more}): look at the numbers, or give "
+        "the files that hold them. Nothing was written."
+    )
+
+
 def _battery() -> tuple[Check, ...]:
     import checks
     from auditor.check import discover
@@ -364,12 +485,12 @@ def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
     from auditor.policy import PolicyError
-    from auditor.report import DecisionsError, OutputError, PasswordError
+    from auditor.report import DecisionsError, OutputError, PasswordError, PdfUnavailable
     from auditor.tables.store import StoreError
 
     mistakes = (
         *(DecisionsError, InputError, OutputError, PasswordError),
-        *(PolicyError, ProfileError, StoreError),
+        *(PdfUnavailable, PolicyError, ProfileError, StoreError),
     )
     try:
         yield

@@ -101,14 +101,14 @@ def sample() -> str:
 def ugly() -> str:
     """Names of every length and script, sixty doses, three days of observation."""
     return page(
-        _with_every_column(_sixty_doses(), _three_days(), _other_scripts(), *plain_month()),
+        with_every_column(sixty_doses(), three_days(), other_scripts(), *plain_month()),
         inputs=[InputFile(f"{LONG} {n}.xlsx", "cd" * 32, 10**n) for n in range(9)],
         privilege=f"{PRIVILEGE}: {LONG}",
         profile=PROFILE.model_copy(update={"actions": {LONG: "NOTE", ARABIC: "START"}}),
     )
 
 
-def _with_every_column(*encounters: Encounter) -> Audit:
+def with_every_column(*encounters: Encounter) -> Audit:
     battery = discover(checks)
     supplied = frozenset(
         {need for check in battery for need in check.needs}
@@ -118,7 +118,7 @@ def _with_every_column(*encounters: Encounter) -> Audit:
     return run([replace(e, supplied=supplied) for e in encounters], battery, Policy(), supplied)
 
 
-def _sixty_doses() -> Encounter:
+def sixty_doses() -> Encounter:
     start = at("09:00")
     doses = []
     for number in range(60):
@@ -141,7 +141,7 @@ def _sixty_doses() -> Encounter:
     return encounter("E-60", tuple(doses), lines, discharged_at=at("09-04 18:00"))
 
 
-def _three_days() -> Encounter:
+def three_days() -> Encounter:
     return encounter(
         "E-72",
         (
@@ -158,7 +158,7 @@ def _three_days() -> Encounter:
     )
 
 
-def _other_scripts() -> Encounter:
+def other_scripts() -> Encounter:
     return encounter(
         f"{ARABIC} 7",
         (

@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
     "report": "record policy tables coding verdict authority check run money resources load.ledger "
-    "load.profile load.vocabulary",
+    "load.profile load.quote load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {"cli", "profile_cli", "tables_cli", "__main__"}

@@ -87,7 +87,7 @@ def write_audit(
     )
     worked_on = [input_file(path) for path in earlier]
     left_out = None
-    with _workshop(out) as folder:
+    with workshop(out) as folder:
         book = BytesIO()
         write_workbook(book, audit, summary, cases, ledger, decisions)
         _keep(folder / WORKBOOK, book, encrypted_workbook, password)
@@ -108,7 +108,7 @@ def write_audit(
         )
         if password is not None:
             write_zip(folder / PROTECTED, outputs, password)
-        _move_into_place(folder, out)
+        move_into_place(folder, out, _OURS)
     return Written(
         tuple(out / name for name in _OURS if (out / name).exists()),
         left_out,
@@ -143,7 +143,7 @@ def _refuse_what_was_typed(path: Path, password: str | None) -> None:
 
 
 @contextmanager
-def _workshop(out: Path) -> Iterator[Path]:
+def workshop(out: Path) -> Iterator[Path]:
     """A folder on the disk of ``out`` that is gone afterwards: in it, or beside it if missing."""
     folder, usual = None, tempfile.tempdir
     try:
@@ -160,17 +160,17 @@ def _workshop(out: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _move_into_place(made: Path, out: Path) -> None:
-    """Replace earlier outputs; where one cannot be replaced, put all of them back."""
+def move_into_place(made: Path, out: Path, ours: Sequence[str]) -> None:
+    """Put the files of the names ``ours`` in the place of earlier ones, or put those back."""
     earlier = made / "earlier"
     earlier.mkdir()
     out.mkdir(exist_ok=True)
     placed = []
     try:
-        for name in _OURS:
+        for name in ours:
             if (out / name).exists():
                 (out / name).rename(earlier / name)
-        for name in _OURS:
+        for name in ours:
             if (made / name).exists():
                 (made / name).rename(out / name)
                 placed.append(name)
