@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from auditor.coding import Cover, covering, drug_services
 from auditor.coding.support import SupportedLine
 from auditor.policy import Policy
-from auditor.record import Administration, ClaimLine, Encounter
+from auditor.record import Administration, Encounter
 from auditor.report.case import Case
-from auditor.report.claims import administration_rows, other_rows
+from auditor.report.claims import ClaimRow, administration_rows, other_rows
 from auditor.report.example import PAGE, SMALL, WIDTH, as_many, height_of, numbers_of
 from auditor.report.findings import administrations_of, claim_lines_of, drug_words
 from auditor.report.lettering import shortened
@@ -60,8 +60,8 @@ class Defence:
 def defence_of(case: Case, policy: Policy, texts: Mapping[str, int]) -> Defence:
     """The page of an encounter; ``texts`` number the authorities by id.
 
-    Conceded is what the record supports otherwise than billed, or what a deficiency that bears on
-    payment concerns; unsettled is what an undetermined result could still turn.
+    Conceded is what the record supports otherwise than billed, or what a deficiency concerns;
+    unsettled is what an undetermined result could still turn.
     """
     told = [*_administrations(case, texts), *_others(case, policy, texts)]
     for most, lines in (_AMPLE, _SCANT):
@@ -113,8 +113,8 @@ def _administrations(case: Case, texts: Mapping[str, int]) -> Iterator[tuple[str
         if not row.lines:
             continue
         behind = [line for line in case.support.lines if line.code == row.code]
-        against = [f for f in case.findings if _bears(f, row.lines, behind)]
-        unsure = [f for f in case.undetermined if _bears(f, row.lines, behind)]
+        against = [f for f in case.findings if _concerns(f, row, behind)]
+        unsure = [f for f in case.undetermined if f.check.payment and _concerns(f, row, behind)]
         variances = [v for v in case.variances if row.code in (v.billed, v.supported)]
         differs = bool(row.mark) and any(v.kind != "under" for v in variances)
         open_question = any(v.undetermined for v in variances) or bool(unsure)
@@ -177,17 +177,18 @@ def _others(
             yield "supported", Statement(printable(title + of_day), holds, (), ())
 
 
-def _bears(finding: Finding, lines: Iterable[ClaimLine], behind: Iterable[SupportedLine]) -> bool:
-    """Whether a result that bears on payment concerns a code's lines, or denies what is behind."""
-    check, verdict = finding.check, finding.verdict
-    if check.payment is None and verdict.cure is not Cure.ORDER:
-        return False
-    concerned = claim_lines_of(verdict)
-    if any(line in concerned for line in lines):
+def _concerns(finding: Finding, row: ClaimRow, behind: Iterable[SupportedLine]) -> bool:
+    """Whether a result speaks of a code's lines, or denies what stands behind them.
+
+    One that speaks of lines of several codes is of those that differ from the record.
+    """
+    concerned = claim_lines_of(finding.verdict)
+    mine = [line for line in concerned if line in row.lines]
+    if mine and (not row.agrees or len(mine) == len(concerned)):
         return True
-    if check.payment != "denied" and verdict.cure is not Cure.ORDER:
+    if finding.check.payment != "denied" and finding.verdict.cure is not Cure.ORDER:
         return False
-    given = {one.administration_id for one in administrations_of(verdict)}
+    given = {one.administration_id for one in administrations_of(finding.verdict)}
     return any(one.administration_id in given for line in behind for one in line.administrations)
 
 

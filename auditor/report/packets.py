@@ -75,7 +75,9 @@ def write_packets(
     files = [input_file(path) for path in inputs]
     blind = _blind_checks(audit)
     pages = (
-        _page(packet_of(number, case, letter, audit.policy, quoted), letter, audit, files, blind)
+        render_packet(
+            packet_of(number, case, letter, audit.policy, quoted), letter, audit, files, blind
+        )
         for number, case in enumerate(cases, start=1)
     )
     with workshop(out) as folder:
@@ -103,13 +105,14 @@ def _names(number: int) -> list[str]:
     return [f"packet-{n:0{digits}}.pdf" for n in range(1, number + 1)]
 
 
-def _page(
+def render_packet(
     packet: Packet,
     letter: Letter,
     audit: Audit,
     files: Sequence[InputFile],
     blind: Sequence[str],
 ) -> str:
+    """The packet as a page; ``blind`` are the checks that could not look, in sentences."""
     return (
         environment()
         .get_template("packet.html")
