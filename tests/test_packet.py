@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +27,7 @@ from auditor.check import discover
 from auditor.cli import PASSWORD_VARIABLE, app
 from auditor.coding import supported
 from auditor.report.case import Case, cases_of
+from auditor.report.claims import administration_rows
 from auditor.report.defence import Statement, defence_of
 from auditor.report.documents import wanted_documents
 from auditor.report.packet import Letter, packet_of
@@ -34,9 +38,11 @@ from auditor.tables.deadlines import deadlines
 from tests.cases import encounter as encounter_of
 from tests.packet_pages import LETTER, quoted_of, small, write
 from tests.pango import needs_pdf
+from tests.random_encounters import random_encounter
 from tests.report_fixtures import audit_of, billed, encounter, given, plain_month
 from tests.report_pages import LONG, sixty_doses, with_every_column
 from tests.test_cli import CLAIMS, ENCOUNTERS, FORMULARY, MAR, ORDERS, book
+from tests.test_coding_properties import billed_as_supported
 
 HERE = Path(__file__).parent
 DUE = yaml.safe_load((HERE / "deadlines.yaml").read_text(encoding="utf-8"))
@@ -104,6 +110,32 @@ def test_what_is_argued_conceded_and_asked_for(row: dict[str, Any]) -> None:
     assert len(asked) == len(row["documents"]), asked
     for document, begins in zip(asked, row["documents"], strict=True):
         assert document.startswith(begins)
+
+
+def test_every_billed_code_is_argued_conceded_or_left_open_and_argued_only_as_supported() -> None:
+    groups: Counter[str] = Counter()
+    for seed in range(40):
+        rng = random.Random(seed)
+        one = billed_as_supported(random_encounter(rng), Policy())
+        lines = [
+            replace(line, units=(line.units or 1) + rng.choice((0, 0, 0, 1)))
+            for line in one.claim_lines
+        ]
+        one = replace(one, claim_lines=tuple(lines))
+        audit = run([one], discover(checks), Policy(), one.supplied, strict=True)
+        (case,) = cases_of(audit, {one.encounter_id: supported(one, audit.policy)})
+        defence = defence_of(case, Policy(), EVERY_TEXT)
+        rows = {row.code: row for row in administration_rows(case) if row.lines}
+        told = []
+        for name in ("supported", "conceded", "unsettled"):
+            statements = getattr(defence, name)
+            told += map(code_of, statements)
+            groups[name] += len(statements)
+        assert sorted(told) == sorted(rows) or defence.further, seed
+        for statement in defence.supported:
+            assert rows[code_of(statement)].difference <= 0, seed
+            assert statement.holds, seed
+    assert min(groups["supported"], groups["conceded"]) > 10, groups
 
 
 def test_missing_documents_are_missing_in_the_data_and_never_in_the_record() -> None:
