@@ -7,6 +7,7 @@ the hashes of the program and its version, is left out.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from io import BytesIO
 from pathlib import Path
 
@@ -27,9 +28,8 @@ _HASH = re.compile(r"\b[0-9a-f]{64}\b")
 def page() -> str:
     """The report's HTML with its drawings as text, and without its style."""
     html = re.sub(r"<style>.*?</style>", "<style></style>", small(), flags=re.DOTALL)
-    return _HASH.sub(
-        "(hash)", "\n".join(line.rstrip() for line in html.splitlines() if line.strip())
-    )
+    html = _DRAWING.sub(lambda drawn: b64decode(drawn[1]).decode(), html)
+    return _HASH.sub("(hash)", "\n".join(filter(None, map(str.strip, html.splitlines()))))
 
 
 def cells() -> str:
