@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +26,8 @@ def quote(
 ) -> dict[Source, tuple[Quoted, ...]]:
     """The used cells of some rows, from left to right; the files are read again for it.
 
-    A row of a file whose name another file shares is left out: which of the two it stands in
-    cannot be told.  InputError as for ``load``.
+    A row whose place cannot be told is left out: another file has the name of its file, or another
+    row its number.  InputError as for ``load``.
     """
     wanted = list(dict.fromkeys(sources))
     sheets: dict[tuple[str, str | None], list[RawSheet]] = {}
@@ -46,13 +47,23 @@ def quote(
         if len(found) != 1:
             continue
         (raw,) = found
-        if raw.layout is not None and sheet not in places:
-            places[sheet] = {number: at for at, number in enumerate(raw.layout.numbers)}
-        row = places[sheet][source.row] if raw.layout is not None else source.row - 1
+        row: int | None = source.row - 1
+        if raw.layout is not None:
+            if sheet not in places:
+                places[sheet] = _places(raw.layout.numbers)
+            row = places[sheet].get(source.row)
+        if row is None:
+            continue
         quoted[source] = tuple(
             Quoted(letter, header, _text(raw, row, letter)) for letter, header in columns[sheet]
         )
     return quoted
+
+
+def _places(numbers: Sequence[int]) -> dict[int, int]:
+    """Where the rows stand that are alone with their number."""
+    times = Counter(numbers)
+    return {number: at for at, number in enumerate(numbers) if times[number] == 1}
 
 
 def _columns(
