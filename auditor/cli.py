@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from auditor.inputs_cli import expand
 from auditor.profile_cli import profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
 
@@ -40,7 +41,11 @@ app = typer.Typer(
 app.add_typer(tables_app, name="tables")
 
 Files = Annotated[
-    list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")
+    list[Path],
+    typer.Argument(
+        help="Spreadsheets of claims, administrations, orders …, or folders of them; "
+        'patterns such as "exports/*.xlsx" too.'
+    ),
 ]
 ProfileFile = Annotated[
     Path | None,
@@ -104,6 +109,7 @@ def run(
     with _one_sentence():
         secret = _password(password)
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
             loaded = load(files, profile, ask=ask)
@@ -160,6 +166,7 @@ def columns(
     from auditor.load import load_profile, survey
 
     with _one_sentence():
+        files = _expanded(files)
         profile, ask = load_profile(profile_file, timezone), None
         if saved is not None:
             profile, ask = profile_and_ask(profile_file, timezone)
@@ -206,6 +213,7 @@ def code_lines(
 
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         loaded = load(files, profile, claims=False, ask=ask)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
@@ -253,6 +261,7 @@ def explain_unit(
         _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         loaded = load(files, profile, claims=False, ask=ask)
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
@@ -277,6 +286,14 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
     if found is None:
         _refuse(f"There is no check {check_id!r}; `auditor checks` lists them.")
     typer.echo(check_page(found))
+
+
+def _expanded(named: list[Path]) -> list[Path]:
+    """The files that are meant; what of a folder is passed over is said."""
+    files, told = expand(named)
+    for sentence in told:
+        typer.echo(sentence, err=True)
+    return files
 
 
 def _battery() -> tuple[Check, ...]:

@@ -257,8 +257,8 @@ def test_a_file_of_another_kind_is_named_as_what_it_is(
     with pytest.raises(UnreadableFile) as refused:
         read_file(tmp_path / name)
     assert str(refused.value) == (
-        f"{name}: {says}, not a spreadsheet; .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt "
-        "are read, so export it as one of them."
+        f"{name}: {says}, not a spreadsheet; .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .txt and "
+        ".parquet are read, so export it as one of them."
     )
 
 

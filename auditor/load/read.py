@@ -38,7 +38,6 @@ _OTHER_STARTS = {
     b"\x1f\x8b": "a compressed archive",
     b"Rar!": "a compressed archive",
     b"7z\xbc\xaf": "a compressed archive",
-    b"PAR1": "a Parquet file",
 }
 # The folder or part by which a package shows what it is.
 _OTHER_PACKAGES = {
@@ -47,7 +46,7 @@ _OTHER_PACKAGES = {
     "word/": "a Word document",
     "ppt/": "a presentation",
 }
-_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
+_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .txt and .parquet"
 _DELIMITERS = ",\t;|"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"

@@ -160,7 +160,8 @@ def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found
 
 def wanted_kind(raw: RawSheet, profile: Profile) -> str | None:
     """What the profile says a sheet is, by its own name or by its file's."""
-    return profile.sheets.get(raw.sheet or "") or profile.sheets.get(raw.file)
+    file = raw.file.rpartition("/")[2]
+    return profile.sheets.get(raw.sheet or "") or profile.sheets.get(file)
 
 
 def read_table(found: Found, reading: Reading, profile: Profile, problems: Problems) -> RowSet:

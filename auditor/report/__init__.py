@@ -3,7 +3,7 @@
 from auditor.report.data import write_supported
 from auditor.report.errors import DecisionsError, OutputError
 from auditor.report.protect import PasswordError, checked_password
-from auditor.report.write import Written, write_audit
+from auditor.report.write import Written, is_output, write_audit
 
 __all__ = [
     "DecisionsError",
@@ -11,6 +11,7 @@ __all__ = [
     "PasswordError",
     "Written",
     "checked_password",
+    "is_output",
     "write_audit",
     "write_supported",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile
 from auditor.report.errors import DecisionsError, OutputError
+from auditor.report.manifest import NAME
 from auditor.report.text import listed
 from auditor.run import Audit
 from auditor.tables.store import Loaded
@@ -114,6 +116,17 @@ def write_audit(
         left_out,
         decisions.sentences if decisions else (),
     )
+
+
+def is_output(path: Path) -> bool:
+    """Whether a file is of an earlier audit: it has the name, and a manifest of ours beside it."""
+    if path.name not in _OURS:
+        return False
+    try:
+        told = json.loads((path.parent / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and str(told.get("program")).startswith(NAME)
 
 
 def _keep(
