@@ -66,6 +66,16 @@ TimeZone = Annotated[
 ]
 
 
+MendedFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mended",
+        help="The list of rows to mend that an audit of these files wrote, filled in; may be given "
+        "again.",
+    ),
+]
+
+
 @app.command()
 def run(
     files: Files,
@@ -80,6 +90,7 @@ def run(
             help="A filled workbook whose decisions are taken over; may be given again.",
         ),
     ] = None,
+    mended: MendedFiles = None,
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
@@ -100,7 +111,7 @@ def run(
     from auditor.check import discover
     from auditor.coding import supported
     from auditor.load import load
-    from auditor.report import write_audit
+    from auditor.report import MEND, write_audit
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
     from auditor.tables.attach import attach, editions_of, tables_for
@@ -112,7 +123,7 @@ def run(
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask)
+            loaded = load(files, profile, ask=ask, mended=_mended(mended, secret))
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -130,7 +141,7 @@ def run(
                 audit,
                 loaded.ledger,
                 supports,
-                files,
+                [*files, *(mended or ())],
                 out,
                 tables=editions_of(tables, store),
                 profile=profile,
@@ -141,6 +152,12 @@ def run(
     _tell(audit, written)
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
+    wrong = sum(bool(row.faults) for sheet in loaded.ledger.to_mend for row in sheet.rows)
+    if wrong:
+        typer.echo(
+            f"{wrong:,} rejected {'row is' if wrong == 1 else 'rows are'} in {out / MEND}: correct "
+            "the yellow cells, and run again on the same files with --mended and its name."
+        )
     for gap in loaded.ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
     if not audit.complete or loaded.ledger.gaps:
@@ -204,6 +221,7 @@ def code_lines(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Write the service lines that the record supports; no claim is needed."""
     from auditor.coding import supported, with_computed_stops
@@ -215,7 +233,8 @@ def code_lines(
         policy = _policy(policy_file)
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -248,6 +267,7 @@ def explain_unit(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Show why the record supports a code: minutes, segments, rows, rule and authority.
 
@@ -263,7 +283,8 @@ def explain_unit(
         policy = _policy(policy_file)
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -294,6 +315,21 @@ def _expanded(named: list[Path]) -> list[Path]:
     for sentence in told:
         typer.echo(sentence, err=True)
     return files
+
+
+def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]:
+    """The lists of mended rows with their content, of protected ones what the password opens."""
+    from auditor.load import InputError
+    from auditor.report import opened
+
+    try:
+        contents = {}
+        for path in paths or ():
+            with opened(path, password) as file:
+                contents[path] = file.read()
+        return contents
+    except OSError as error:
+        raise InputError([f"{path.name}: cannot be read ({error.strerror})."]) from None
 
 
 def _battery() -> tuple[Check, ...]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
 
+    from auditor.load.mended import Mended
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _LARGEST = 4 * 1024**3  # bytes that a workbook may unpack to
@@ -63,7 +65,8 @@ class RawSheet:
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
     the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
-    date alone.  A ``layout`` says otherwise, where there is one.
+    date alone.  A ``layout`` says otherwise, where there is one.  ``mended`` are the rows, from 0,
+    in whose place another list speaks.
     """
 
     file: str
@@ -74,6 +77,7 @@ class RawSheet:
     from_1904: bool = False
     bare_midnights: bool = False
     layout: Layout | None = None
+    mended: Mapping[int, Mended] = field(default_factory=dict)
 
 
 def read_bytes(path: Path) -> bytes:
