@@ -88,7 +88,7 @@ def cells_of(raw: RawSheet) -> dict[int, Cells]:
     """The columns of a sheet by their number, cleaned, merged cells filled down, rows mended."""
     columns = {int(number): _coded(raw.cells[number]) for number in raw.cells.columns}
     for top, bottom, number in raw.merged:
-        if number in columns:
+        if number in columns and top < len(columns[number].codes):
             codes = columns[number].codes
             codes[top + 1 : bottom + 1] = codes[top]
     for number in columns if raw.mended else ():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from auditor.load.layout import Layout
+from auditor.load.other_books import told_by
 from auditor.load.pasted import is_report, report_cells
 from auditor.load.vocabulary import words
 
@@ -154,6 +155,7 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
     name = path.name
     _refuse_protected(name, data)
     parts = _parts(name, data) if data.startswith(_ZIP) else _Parts()
+    told = told_by(data)  # of the other kinds of workbook
     try:
         book = _opened(path, data)
         for sheet in book.sheet_names:
@@ -168,8 +170,8 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
                 sheet,
                 cells,
                 hidden,
-                parts.merged.get(sheet, ()),
-                parts.from_1904,
+                parts.merged.get(sheet) or told.merged.get(sheet, ()),
+                parts.from_1904 or told.from_1904,
                 parts.is_open_document,
             )
     except fastexcel.FastExcelError as error:
