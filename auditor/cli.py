@@ -112,6 +112,7 @@ def run(
     from auditor.coding import supported
     from auditor.load import load
     from auditor.report import MEND, write_audit
+    from auditor.report.text import count
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
     from auditor.tables.attach import attach, editions_of, tables_for
@@ -155,8 +156,8 @@ def run(
     wrong = sum(bool(row.faults) for sheet in loaded.ledger.to_mend for row in sheet.rows)
     if wrong:
         typer.echo(
-            f"{wrong:,} rejected {'row is' if wrong == 1 else 'rows are'} in {out / MEND}: correct "
-            "the yellow cells, and run again on the same files with --mended and its name."
+            f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
+            f"{out / MEND}, and run again on the same files with --mended and its name."
         )
     for gap in loaded.ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")

@@ -80,8 +80,10 @@ def mend(path: Path, right: Callable[[str, str, int, str], Any]) -> None:
 
 DAMAGE = {  # by file: the first row of data, and what is written into a column of every 150th row
     "claims.xlsx": (6, {"H": "infusion", "L": "one", "K": "31/31/2024"}),
-    "mar.xlsx": (5, {"E": "soon", "G": None}),
+    "mar.xlsx": (5, {"E": "soon", "G": None, "L": "fast", "N": "a bag"}),
     "infusion_clinic_mar.xlsx": (2, {"I": "8 o'clock", "J": "later"}),
+    "encounters.xlsx": (4, {"D": "noon", "J": "at night"}),
+    "orders.xlsx": (2, {"D": "before"}),
 }
 
 
@@ -234,7 +236,7 @@ def test_what_is_still_wrong_comes_back_beside_what_is_mended(tmp_path: Path) ->
         ("list.xlsx", "I", 3, "never", "rejected"),
     ]  # fmt: skip
     assert second.ledger.problems[:1] == (
-        "list.xlsx · log: 2 mended rows take that of rejected ones.",
+        "list.xlsx · log: 2 mended rows take the place of their own in the export.",
     )
     last = given_out(second, tmp_path / "last.xlsx")
     assert {row: cells[""].partition(".")[0] for (_, row), cells in rows_in(last).items()} == {
@@ -288,8 +290,8 @@ def test_a_mended_row_whose_original_is_no_longer_rejected_is_said(tmp_path: Pat
     second = again([*files, crosswalk], listed)
     (problem,) = (p for p in second.ledger.problems if p.startswith("list.xlsx"))
     assert problem == (
-        "list.xlsx · claims: mended rows not used, because the row that each mends is no longer "
-        "rejected: none: the export itself is used (1 in all, first at row 2)."
+        "list.xlsx · claims: mended rows not used, because the row that each mends can be "
+        "read as it is: none: the export itself is used (1 in all, first at row 2)."
     )
 
 
@@ -334,16 +336,17 @@ def test_the_command_gives_the_list_out_and_takes_it_back(tmp_path: Path) -> Non
     month(tmp_path, BAD, GOOD)
     first = auditor(tmp_path, "run", tmp_path / "first")
     listed = tmp_path / "first" / "rows_to_mend.xlsx"
-    assert f"1 rejected row is in {listed}: correct the yellow cells" in first.stdout
+    assert (
+        f"1 row with a cell that cannot be used: correct the yellow cells in {listed}"
+        in first.stdout
+    )
     mend(listed, lambda *_: "9/1/2026 8:40")
     over = auditor(tmp_path, "run", tmp_path / "first", "--mended", listed)
     assert over.exit_code == 2
     assert f"{listed} holds what somebody typed" in over.stderr
     second = auditor(tmp_path, "run", tmp_path / "second", "--mended", listed)
-    assert "rows_to_mend.xlsx · log: 1 mended row takes the place of a rejected one." in (
-        second.stdout
-    )
-    assert "rejected row is in" not in second.stdout
+    assert "rows_to_mend.xlsx · log: 1 mended row takes the place of its own" in (second.stdout)
+    assert "correct the yellow cells" not in second.stdout
     manifest = json.loads((tmp_path / "second" / "manifest.json").read_text(encoding="utf-8"))
     assert [one["file"] for one in manifest["inputs"]] == ["month.xlsx", "rows_to_mend.xlsx"]
     assert rows_in(tmp_path / "second" / "rows_to_mend.xlsx").keys() == {("month.xlsx", 2)}

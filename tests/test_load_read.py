@@ -277,6 +277,15 @@ def test_date_and_time_cells_are_put_together(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_wrong_names_the_header_of_the_cell(tmp_path: Path) -> None:
+    rows = [("Encounter", "Drug", "Start Date", "Start Time", "Stop Date", "Stop Time", "Route"),
+            ("E1", "cefazolin", "09/13/2026", "0830", "09/13/2026", "0915", "IVPB"),
+            ("E1", "cefepime", "09/13/2026", "late", "09/13/2026", "1015", "IVPB")]  # fmt: skip
+    (row,) = loaded(tmp_path, log=rows).ledger.rows
+    assert (row.column, row.value) == ("D", "late")
+    assert row.reason == "cannot be read as a date and time (“Start Time”)"
+
+
 def test_a_stop_without_date_runs_past_midnight(tmp_path: Path) -> None:
     rows = [
         ("Encounter", "Drug", "Date", "Start", "Stop", "Route"),

@@ -132,7 +132,7 @@ def load(
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
     headers that have changed since the profile was saved are refused.  ``mended`` are lists of
-    rejected rows that somebody mended, with their content: each row takes the place of its own.
+    rows that somebody mended, with their content: each row takes the place of its own.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -207,18 +207,16 @@ def _with_mended(
 ) -> tuple[list[_Sighted], list[Tally]]:
     """The sheets with mended rows in their places, and the tallies of rows that mend none.
 
-    Only a row that the export itself would lose is replaced; to know them it is read as it is.
+    Only a row of which the export itself would lose something is replaced; to know them it is read
+    as it is.
     """
     as_it_is = _read(sighted, profile, Problems())
     _assembled(as_it_is, profile, Problems())
-    rejected = {
-        (row.file, row.sheet, row.row)
-        for tally in as_it_is.tallies
-        for row in tally.rows()
-        if row.mendable
+    wrong = {
+        (tally.file, tally.sheet, row) for tally in as_it_is.tallies for row in tally.to_mend()
     }
     tables = [found for one in sighted for found in one.tables]
-    places, of_no_row = put_in_place(rows, tables, rejected, problems)
+    places, of_no_row = put_in_place(rows, tables, wrong, problems)
     replaced = []
     for one in sighted:
         mended = places.get((one.raw.file, one.raw.sheet))

@@ -105,6 +105,7 @@ def _table(
         above = _row(columns, top - 1)
         if len(above) >= 2:
             headers = _two_rows(above, headers, columns, is_name)
+            top -= 1
     repeats = _repeats(columns, headers, top, header, below)
     closings = _closings(columns, below, titles) & ~repeats
     return Table(header, headers, below[~repeats & ~closings], below[repeats], below[closings])

@@ -106,7 +106,7 @@ class Ledger:
     """Sheets in the order read, rows not used by sheet and row, and the problems in sentences.
 
     ``joined`` counts the encounters that have both claim lines and administrations; ``to_mend`` has
-    the rejected rows that other cells would make usable, and those that somebody has mended.
+    the rows that other cells would make usable, or usable in whole, and those that somebody mended.
     """
 
     sheets: tuple[LedgerSheet, ...] = ()
@@ -171,6 +171,7 @@ class Tally:
         self.columns: dict[str, str] = {}
         self._fates: dict[int, LedgerRow] = {}
         self._others: dict[int, list[Fault]] = {}
+        self._left_out: dict[int, list[Fault]] = {}
 
     @property
     def name(self) -> str:
@@ -199,6 +200,18 @@ class Tally:
         first = self._fates.setdefault(row, fate)
         if first is not fate and first.disposition == "rejected":
             self._others.setdefault(row, []).append(Fault(column, value, reason, remedy))
+
+    def leave_out(self, row: int, fault: Fault) -> None:
+        """The row is used without one of its cells, which cannot be read."""
+        self._left_out.setdefault(row, []).append(fault)
+
+    def to_mend(self) -> dict[int, tuple[Fault, ...]]:
+        """What is wrong with the rows that other cells would make usable, or usable in whole."""
+        faults = {row.row: row.faults for row in self.rows() if row.mendable}
+        gone = self._fates.keys() - faults.keys()
+        for row in self._left_out.keys() - gone:
+            faults[row] = (*faults.get(row, ()), *self._left_out[row])
+        return faults
 
     def supersede(
         self,

@@ -1,8 +1,8 @@
-"""Rejected rows that somebody mended: given out as a list, read back, and put in their places.
+"""Rows that somebody mended: given out as a list, read back, and put in their places.
 
 A mended row stands for the row of the export that it names: it is read as if the export had said
 so, in its place and among its columns.  It does so only where that row is still the one that was
-given out, and is still rejected.
+given out, and still cannot be used, or not in whole.
 """
 
 from __future__ import annotations
@@ -128,12 +128,12 @@ def _said(texts: pd.DataFrame, row: int, column: int) -> str | None:
 
 _NOT_GIVEN = "the file and sheet of the row that each mends are not among those given"
 _CHANGED = "the row that each mends is not the one that was given out: the export has changed"
-_NOT_REJECTED = "the row that each mends is no longer rejected"
+_IS_RIGHT = "the row that each mends can be read as it is"
 _TWICE = "an earlier one mends the same row otherwise"
 _REMEDY = {
     _NOT_GIVEN: "give the files of the earlier audit, under the same names",
     _CHANGED: "mend it in the list of rows to mend that this audit wrote",
-    _NOT_REJECTED: "none: the export itself is used",
+    _IS_RIGHT: "none: the export itself is used",
     _TWICE: "keep one of them",
 }
 
@@ -141,13 +141,13 @@ _REMEDY = {
 def put_in_place(
     rows: Iterable[Mended],
     tables: Sequence[Found],
-    rejected: Set[Address],
+    wrong: Set[Address],
     problems: Problems,
 ) -> tuple[dict[tuple[str, str | None], dict[int, Mended]], list[Tally]]:
     """Which rows of which sheet are mended by which row, and the tallies of those that mend none.
 
-    ``rejected`` are the rows that would be rejected as the export has them.  A row that says what
-    the export says mends nothing, and nothing is said of it.
+    ``wrong`` are the rows of which a cell cannot be used as the export has it.  A row that says
+    what the export says mends nothing, and nothing is said of it.
     """
     by_sheet: dict[tuple[str, str | None], list[tuple[Found, dict[int, int]]]] = {}
     for found in tables:
@@ -166,8 +166,8 @@ def put_in_place(
             reason = _NOT_GIVEN
         elif place is None or place[2] != one.seal:
             reason = _CHANGED
-        elif one.original not in rejected:
-            reason = _NOT_REJECTED
+        elif one.original not in wrong:
+            reason = _IS_RIGHT
         else:
             first = there.setdefault(int(place[0].table.records[place[1]]), one)
             if first is one:
@@ -181,8 +181,8 @@ def put_in_place(
             what = f"mended rows not used, because {reason}: {_REMEDY[reason]}"
             problems.count(one.where, what, f"row {one.row}")
     for where, number in used.items():
-        verb = "takes the place of a rejected one" if number == 1 else "take that of rejected ones"
-        problems.say(f"{where}: {counted(number, 'mended row')} {verb}.")
+        verb = "takes the place of its own" if number == 1 else "take the place of their own"
+        problems.say(f"{where}: {counted(number, 'mended row')} {verb} in the export.")
     return {sheet: there for sheet, there in mended.items() if there}, list(idle.values())
 
 
@@ -228,7 +228,7 @@ def _seal(found: Found, place: int) -> str:
 
 def to_mend(found: Found, rows: RowSet) -> ToMendSheet | None:
     """The rows of a table that a person can mend, and those that somebody has mended."""
-    faults = {row.row: row.faults for row in rows.tally.rows() if row.mendable}
+    faults = rows.tally.to_mend()
     if not faults and not rows.mended:
         return None
     places = _places(found)
@@ -251,9 +251,5 @@ def to_mend(found: Found, rows: RowSet) -> ToMendSheet | None:
 def _faults_of(mended: Mended, tally: Tally) -> tuple[Fault, ...]:
     """What is still wrong with a mended row, by the columns of the export."""
     back = {letter: column_letter(source) for source, letter in mended.letters.items()}
-    return tuple(
-        fault._replace(column=back.get(fault.column or ""))
-        for row in tally.rows()
-        if row.row == mended.row and row.mendable
-        for fault in row.faults
-    )
+    faults = tally.to_mend().get(mended.row, ())
+    return tuple(fault._replace(column=back.get(fault.column or "")) for fault in faults)

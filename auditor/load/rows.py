@@ -17,7 +17,7 @@ from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.grid import laid_out, supersede
 from auditor.load.header import Table, tables_of
-from auditor.load.ledger import Problems, Tally
+from auditor.load.ledger import Fault, Problems, Tally
 from auditor.load.moments import (
     EITHER_ORDER,
     NO_TIME,
@@ -138,11 +138,15 @@ class RowSet:
         """The first of the fields that the sheet has a column for, else the first."""
         return next((name for name in fields if name in self.sheet.columns), fields[0])
 
-    def leave_out(self, place: int, field: str) -> None:
-        """Note that the cell of ``field`` says something that could not be read."""
+    def leave_out(self, place: int, field: str, why: Unread) -> None:
+        """The cell of ``field`` says something that cannot be read: the row is used without it."""
+        source = self.source(place)
         mended = self.mended.get(self.numbers[place])
         unread = mended.unread if mended else self.unread
-        unread.setdefault(field, set()).add(self.source(place).row)
+        unread.setdefault(field, set()).add(source.row)
+        reason = f"{why.reason}, and the row is used without it"
+        fault = Fault(*self._cell(source, place, field), reason, why.remedy)
+        self._tally(place).leave_out(source.row, fault)
 
     def with_column(self, field: str, other: str) -> RowSet:
         """The same rows, those of a sheet that states ``field`` in the column of ``other``."""
@@ -493,12 +497,14 @@ class _TableReader:
 
     def _say(self, field: Field, place: int, unread: Unread) -> None:
         rows = self.rows
-        header = self.headers[self.reading.of(field.name)[0]]
+        places = self.reading.of(field.name)
+        at_fault = _clock_of(places, self.columns) if field.type == "time" else places[0]
+        header = self.headers[at_fault]
         if field.judged:
             rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
             what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
         else:
-            rows.leave_out(place, field.name)
+            rows.leave_out(place, field.name, unread)
             what = f"cells of “{header}” left out, because each {unread.reason}"
         rows.count(self.problems, what, place, field.name)
 

@@ -1,6 +1,7 @@
 """The rows to mend: a workbook of its own, which goes back into the next audit once filled in.
 
-Each sheet has the rejected rows of one sheet of the export, under its headers and their letters.
+Each sheet has the rows of one sheet of the export that could not be used, or not in whole, under
+its headers and their letters.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from auditor.report.workbook.styles import new_workbook
 
 _HOW = Plan("How to mend", "", widths=(100,))
 _STEPS = (
-    "Each sheet has the rows of one of your sheets that could not be used, as they are there.",
+    "Each sheet has the rows of one of your sheets of which a cell could not be used, as they are "
+    "there: rejected rows, and rows that are used without the cell.",
     "Correct the yellow cells, and others where they are wrong; “What is wrong” says why. Leave a "
-    "row as it is where nobody knows better: it stays rejected.",
+    "row as it is where nobody knows better: it stays as it was.",
     "Save, and run the audit again on the same files, with --mended and the name of this workbook.",
     "A mended row then takes the place of its own, which the audit lists as superseded. What is "
     "still wrong comes back in a new list, beside what is mended, so that the last list has all.",
