@@ -106,3 +106,24 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
     ignoring = PROFILE.model_copy(update={"sheets": {"log.csv": "ignore"}})
     with pytest.raises(InputError, match="No sheet with administrations"):
         load([claims, *expand([tmp_path / "*" / "log.csv"])[0]], ignoring)
+
+
+def test_sheets_and_files_of_one_kind_are_one_record(tmp_path: Path) -> None:
+    """Each with its own headers, dates and addresses; rows that both have count once."""
+    september = [LOG, ROW, (*ROW[:1], "cefazolin", "9/13/2026 9:00", "9/13/2026 9:40", "IVPB")]
+    clinic = [("CSN", "Medication", "Infusion Start", "Infusion Stop", "Route"),
+              ("E1", "infliximab", "13/09/2026 10:00", "13/09/2026 12:00", "IVPB")]  # fmt: skip
+    (tmp_path / "all").mkdir()
+    book(tmp_path / "all" / "a.xlsx", {"claims": CLAIM, "ward": september, "clinic": clinic})
+    text(tmp_path / "all" / "b.tsv", [LOG, ROW], "\t")
+    result = load(expand([tmp_path / "all"])[0], PROFILE)
+    assert sorted(
+        (str(a.drug), a.sources[0].cell("stop")) for a in only(result).administrations
+    ) == [
+        ("cefazolin", "a.xlsx · ward · D3"),
+        ("ceftriaxone", "a.xlsx · ward · D2"),
+        ("infliximab", "a.xlsx · clinic · D2"),
+    ]
+    assert [(row.file, row.row, row.disposition) for row in result.ledger.rows] == [
+        ("b.tsv", 2, "superseded")
+    ]

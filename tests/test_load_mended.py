@@ -247,6 +247,27 @@ def test_what_is_still_wrong_comes_back_beside_what_is_mended(tmp_path: Path) ->
     assert drugs(again(files, last)) == ["cefazolin", "ceftriaxone", "ondansetron"]
 
 
+def test_a_list_has_no_more_rows_than_a_person_mends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.load.mended.MOST_TO_MEND", 2)
+    monkeypatch.setattr("auditor.load.ledger.MOST_TO_MEND", 2)
+    header = (*LOG, "Volume")
+    bad = [("E1", f"drug {n}", f"9/1/2026 {n}:00", f"9/1/2026 {n}:30", "IVPB", "a bag")
+           for n in range(5)]  # fmt: skip
+    files = [book(tmp_path / "month.xlsx", {"claims": CLAIM, "log": [header, *bad]})]
+    loaded = load(files, PROFILE)
+    said = "month.xlsx · log: the list of rows to mend has the first {} of 5; so many are better "
+    for first in (2, 4, 5):
+        listed = given_out(loaded, tmp_path / f"{first}.xlsx")
+        assert [row for _, row in sorted(rows_in(listed))] == list(range(2, 2 + first))
+        assert any(p.startswith(said.format(first)) for p in loaded.ledger.problems) == (first < 5)
+        mend(listed, lambda *_: "50")
+        loaded = again(files, listed)
+        volumes = [a.volume for a in only(loaded).administrations]
+        assert volumes.count(None) == 5 - first
+
+
 MEND = "mended rows not used, because"
 
 

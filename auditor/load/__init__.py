@@ -16,7 +16,7 @@ from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
-from auditor.load.mended import Mended, put_in_place, read_mended, to_mend
+from auditor.load.mended import Mended, put_in_place, read_mended, to_mend, wanting
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, column_letter
@@ -157,6 +157,14 @@ def load(
         tables = _read(sighted, profile, problems)
         _require(tables.usable, problems, claims=claims)
         supplied, assembled = _assembled(tables, profile, problems)
+    lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
+    for one in lists:
+        if one.more:
+            name = f"{one.file} · {one.sheet}" if one.sheet else one.file
+            problems.say(
+                f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
+                f"{len(one.rows) + one.more:,}; so many are better mended in the export."
+            )
     tallies = [*tables.tallies, *of_no_row]
     ledger = Ledger(
         sheets=(*(tally.close() for tally in tallies), *tables.idle),
@@ -164,7 +172,7 @@ def load(
         problems=problems.sentences(),
         orphans=assembled.orphans,
         joined=sum(bool(e.claim_lines and e.administrations) for e in assembled.encounters),
-        to_mend=tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found))),
+        to_mend=lists,
     )
     return Loaded(assembled.encounters, supplied, ledger)
 
@@ -213,7 +221,9 @@ def _with_mended(
     as_it_is = _read(sighted, profile, Problems())
     _assembled(as_it_is, profile, Problems())
     wrong = {
-        (tally.file, tally.sheet, row) for tally in as_it_is.tallies for row in tally.to_mend()
+        (rows.tally.file, rows.tally.sheet, row)
+        for _, rows in as_it_is.found
+        for row in wanting(rows)
     }
     tables = [found for one in sighted for found in one.tables]
     places, of_no_row = put_in_place(rows, tables, wrong, problems)

@@ -60,9 +60,9 @@ class LedgerRow:
     mendable: bool = False
 
     @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Everything that is wrong with the row."""
-        return Fault(self.column, self.value, self.reason, self.remedy), *self.others
+    def fault(self) -> Fault:
+        """What is wrong with the row first of all."""
+        return Fault(self.column, self.value, self.reason, self.remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,22 @@ class ToMend:
     faults: tuple[Fault, ...] = ()
 
 
+MOST_TO_MEND = 5_000  # rows of one sheet: who has more mends the export
 MEND_COLUMNS = ("File", "Sheet", "Row", "What is wrong", "Seal")  # before the cells of the export
 
 
 @dataclass(frozen=True, slots=True)
 class ToMendSheet:
-    """The rows of one table to be mended, below the headers of the export by column number."""
+    """The rows of one table to be mended, below the headers of the export by column number.
+
+    ``more`` rows of the same table are not in the list.
+    """
 
     file: str
     sheet: str | None
     headers: Mapping[int, str]
     rows: tuple[ToMend, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +208,19 @@ class Tally:
 
     def leave_out(self, row: int, fault: Fault) -> None:
         """The row is used without one of its cells, which cannot be read."""
-        self._left_out.setdefault(row, []).append(fault)
+        if row in self._left_out or len(self._left_out) < MOST_TO_MEND:
+            self._left_out.setdefault(row, []).append(fault)
 
-    def to_mend(self) -> dict[int, tuple[Fault, ...]]:
-        """What is wrong with the rows that other cells would make usable, or usable in whole."""
-        faults = {row.row: row.faults for row in self.rows() if row.mendable}
-        gone = self._fates.keys() - faults.keys()
-        for row in self._left_out.keys() - gone:
-            faults[row] = (*faults.get(row, ()), *self._left_out[row])
-        return faults
+    @property
+    def mendable(self) -> set[int]:
+        """The rejected rows that other cells would make usable."""
+        return {row for row, fate in self._fates.items() if fate.mendable}
+
+    def faults(self, row: int) -> tuple[Fault, ...]:
+        """What is wrong with the cells of a row."""
+        fate = self._fates.get(row)
+        first = (fate.fault,) if fate and fate.disposition == "rejected" else ()
+        return *first, *self._others.get(row, ()), *self._left_out.get(row, ())
 
     def supersede(
         self,
@@ -227,8 +236,9 @@ class Tally:
 
     def rows(self) -> list[LedgerRow]:
         """The rows not used, from top to bottom."""
-        fates = (self._fates[row] for row in sorted(self._fates))
-        return [replace(fate, others=tuple(self._others.get(fate.row, ()))) for fate in fates]
+        for row, others in self._others.items():
+            self._fates[row] = replace(self._fates[row], others=tuple(others))
+        return [self._fates[row] for row in sorted(self._fates)]
 
     def close(self) -> LedgerSheet:
         """The counts; every row read has exactly one fate."""

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING
 
 from auditor.load.cells import clean
 from auditor.load.errors import InputError
-from auditor.load.ledger import MEND_COLUMNS, Fault, Problems, Tally, ToMend, ToMendSheet, counted
+from auditor.load.ledger import (
+    MEND_COLUMNS,
+    MOST_TO_MEND,
+    Fault,
+    Problems,
+    Tally,
+    ToMend,
+    ToMendSheet,
+    counted,
+)
 from auditor.load.read import (
     RawSheet,
     UnreadableFile,
@@ -226,30 +235,36 @@ def _seal(found: Found, place: int) -> str:
 # ── given out ─────────────────────────────────────────────────────────────────────────────────
 
 
+def wanting(rows: RowSet) -> set[int]:
+    """The rows of a table that other cells would make usable, or usable in whole."""
+    left_out = set[int]().union(*rows.unread.values())
+    return rows.tally.mendable | set(filter(rows.tally.is_used, left_out))
+
+
 def to_mend(found: Found, rows: RowSet) -> ToMendSheet | None:
     """The rows of a table that a person can mend, and those that somebody has mended."""
-    faults = rows.tally.to_mend()
-    if not faults and not rows.mended:
+    wrong = wanting(rows)
+    if not wrong and not rows.mended:
         return None
     places = _places(found)
+    wrong &= places.keys()
     listed = []
-    for number in sorted(faults.keys() | rows.mended.keys()):
-        place = places.get(number)
-        if place is None:
-            continue
+    for number in sorted({*sorted(wrong)[:MOST_TO_MEND], *rows.mended}):
+        place = places[number]
         mended = found.raw.mended.get(int(found.table.records[place]))
         cells = {column: cells.at(place) for column, cells in found.columns.items()}
         if mended is None:
-            listed.append(ToMend(number, cells, _seal(found, place), faults[number]))
+            listed.append(ToMend(number, cells, _seal(found, place), rows.tally.faults(number)))
         else:
             left = _faults_of(mended, rows.mended[number].tally)
             listed.append(ToMend(number, cells, mended.seal or "", left))
+    more = max(0, len(wrong) - MOST_TO_MEND)
     headers = dict(found.table.headers)
-    return ToMendSheet(found.raw.file, found.raw.sheet, headers, tuple(listed)) if listed else None
+    return ToMendSheet(found.raw.file, found.raw.sheet, headers, tuple(listed), more)
 
 
 def _faults_of(mended: Mended, tally: Tally) -> tuple[Fault, ...]:
     """What is still wrong with a mended row, by the columns of the export."""
     back = {letter: column_letter(source) for source, letter in mended.letters.items()}
-    faults = tally.to_mend().get(mended.row, ())
+    faults = tally.faults(mended.row)
     return tuple(fault._replace(column=back.get(fault.column or "")) for fault in faults)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -144,8 +145,7 @@ class RowSet:
         mended = self.mended.get(self.numbers[place])
         unread = mended.unread if mended else self.unread
         unread.setdefault(field, set()).add(source.row)
-        reason = f"{why.reason}, and the row is used without it"
-        fault = Fault(*self._cell(source, place, field), reason, why.remedy)
+        fault = Fault(*self._cell(source, place, field), _left_out(why.reason), why.remedy)
         self._tally(place).leave_out(source.row, fault)
 
     def with_column(self, field: str, other: str) -> RowSet:
@@ -525,6 +525,11 @@ class _TableReader:
                 field.name,
                 int(repeated.sum()),
             )
+
+
+@cache
+def _left_out(reason: str) -> str:
+    return f"{reason}, and the row is used without it"
 
 
 def _day(found: Moment | Unread) -> object:
