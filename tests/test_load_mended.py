@@ -387,6 +387,16 @@ def test_a_protected_list_opens_with_the_password_alone(
     assert "is protected by a password" in refused.stderr
 
 
+def test_a_list_among_the_files_is_known_for_what_it_is(tmp_path: Path) -> None:
+    files = month(tmp_path, BAD, GOOD)
+    listed = given_out(load(files, PROFILE), tmp_path / "list.xlsx")
+    (problem,) = (p for p in load([*files, listed], PROFILE).ledger.problems if "· log: is" in p)
+    assert problem == (
+        "list.xlsx · log: is a list of rows to mend; give it with --mended, beside the files that "
+        "it is of."
+    )
+
+
 def test_the_list_knows_whether_somebody_typed_into_it(tmp_path: Path) -> None:
     listed = given_out(load(month(tmp_path, BAD, GOOD), PROFILE), tmp_path / "list.xlsx")
     assert not was_typed_into(listed, None)

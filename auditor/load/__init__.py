@@ -16,7 +16,7 @@ from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
-from auditor.load.mended import Mended, put_in_place, read_mended, to_mend, wanting
+from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, column_letter
@@ -255,7 +255,7 @@ def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
     wanted = wanted_kind(raw, profile)
     shaped, shape = profile_for(raw, profile)
     idle = wanted == IGNORED or raw.cells.empty or (raw.hidden and wanted is None)
-    tables = [] if idle else find_tables(raw, shaped, Headers(shaped))
+    tables = [] if idle or is_list(raw) else find_tables(raw, shaped, Headers(shaped))
     return _Sighted(raw, shaped, shape, tables)
 
 
@@ -281,7 +281,12 @@ def _recognise(
                 "profile."
             )
             continue
-        if not tables:
+        if not tables and is_list(raw):
+            problems.say(
+                f"{name}: is a list of rows to mend; give it with --mended, beside the files that "
+                "it is of."
+            )
+        elif not tables:
             problems.say(f"{name}: no row of it is a header with known names; it was not used.")
         usable = [
             (found, found.reading.kind.name, one.profile)

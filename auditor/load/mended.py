@@ -95,6 +95,11 @@ def read_mended(files: Mapping[Path, bytes]) -> list[Mended]:
     return rows
 
 
+def is_list(raw: RawSheet) -> bool:
+    """Whether a sheet is one of a list of rows to mend."""
+    return bool(_header(raw.cells.head(_SEARCHED))[1])
+
+
 def _rows(raw: RawSheet) -> Iterator[Mended]:
     """The mended rows of one sheet; none where it is no list of them."""
     texts = raw.cells.astype(object).where(raw.cells.notna(), None)
@@ -122,7 +127,7 @@ def _rows(raw: RawSheet) -> Iterator[Mended]:
 def _header(texts: pd.DataFrame) -> tuple[int, dict[int, str]]:
     """The row of the headers, and each of them by its column; none in a sheet of another kind."""
     for row in range(min(_SEARCHED, len(texts))):
-        headers = {int(n): str(texts.at[row, n] or "") for n in texts.columns}
+        headers = {int(n): str(texts.at[row, n]) for n in texts.columns}
         if {_FILE, _ROW, _SEAL} <= set(headers.values()):
             return row, headers
     return 0, {}
