@@ -271,7 +271,7 @@ def numbers_of(found: Found) -> list[int]:
 def _columns(found: Found, reading: Reading, letter: Callable[[int], str | None]) -> dict[str, str]:
     """The letter of the column of each field."""
     letters = {
-        field.name: letter(_cited(field, found, reading))
+        field.name: letter(_cited(field, found.columns, reading))
         for field in reading.kind.fields.values()
         if reading.of(field.name)
     }
@@ -305,10 +305,10 @@ def _elsewhere(
     return places
 
 
-def _cited(field: Field, found: Found, reading: Reading) -> int:
+def _cited(field: Field, columns: Mapping[int, Cells], reading: Reading) -> int:
     """The column that a finding cites for a field: of a date and a time of day the time's."""
     places = reading.of(field.name)
-    return _clock_of(places, found.columns) if field.type == "time" else places[0]
+    return _clock_of(places, columns) if field.type == "time" else places[0]
 
 
 def _clock_of(places: list[int], columns: Mapping[int, Cells]) -> int:
@@ -368,8 +368,12 @@ class _TableReader:
                 self._keep(field, *self._times(field))
         rows = self.rows
         usable = np.ones(len(rows.numbers), dtype=bool)
+        headers = {
+            name: self.headers[_cited(self.reading.kind.fields[name], self.columns, self.reading)]
+            for name in {field.name for field, _, _ in self._unread}
+        }
         for field, place, unread in self._unread:  # once the rest of its row is known
-            self._say(field, place, unread)
+            self._say(field, headers[field.name], place, unread)
             usable[place] &= not field.judged
         for place in self._taken_back():
             usable[place] = False
@@ -495,11 +499,8 @@ class _TableReader:
             values[places] = None
         self.rows.values[field.name] = values
 
-    def _say(self, field: Field, place: int, unread: Unread) -> None:
+    def _say(self, field: Field, header: str, place: int, unread: Unread) -> None:
         rows = self.rows
-        places = self.reading.of(field.name)
-        at_fault = _clock_of(places, self.columns) if field.type == "time" else places[0]
-        header = self.headers[at_fault]
         if field.judged:
             rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
             what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
