@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from auditor.inputs_cli import expand
 from auditor.profile_cli import profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
 
@@ -46,7 +47,11 @@ app = typer.Typer(
 app.add_typer(tables_app, name="tables")
 
 Files = Annotated[
-    list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")
+    list[Path],
+    typer.Argument(
+        help="Spreadsheets of claims, administrations, orders …, or folders of them; "
+        'patterns such as "exports/*.xlsx" too.'
+    ),
 ]
 ProfileFile = Annotated[
     Path | None,
@@ -75,6 +80,16 @@ Password = Annotated[
 ]
 
 
+MendedFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mended",
+        help="The list of rows to mend that an audit of these files wrote, filled in; may be given "
+        "again.",
+    ),
+]
+
+
 @app.command()
 def run(
     files: Files,
@@ -89,6 +104,7 @@ def run(
             help="A filled workbook whose decisions are taken over; may be given again.",
         ),
     ] = None,
+    mended: MendedFiles = None,
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
@@ -102,7 +118,8 @@ def run(
     from auditor.check import discover
     from auditor.coding import supported
     from auditor.load import load
-    from auditor.report import write_audit
+    from auditor.report import MEND, write_audit
+    from auditor.report.text import count
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
     from auditor.tables.attach import attach, editions_of, tables_for
@@ -111,9 +128,10 @@ def run(
     with _one_sentence():
         secret = _password(password)
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask)
+            loaded = load(files, profile, ask=ask, mended=_mended(mended, secret))
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -131,7 +149,7 @@ def run(
                 audit,
                 loaded.ledger,
                 supports,
-                files,
+                [*files, *(mended or ())],
                 out,
                 tables=editions_of(tables, store),
                 profile=profile,
@@ -142,6 +160,12 @@ def run(
     _tell(audit, written)
     for problem in loaded.ledger.problems:
         typer.echo(f"  {problem}")
+    wrong = sum(bool(row.faults) for sheet in loaded.ledger.to_mend for row in sheet.rows)
+    if wrong:
+        typer.echo(
+            f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
+            f"{out / MEND}, and run again on the same files with --mended and its name."
+        )
     for gap in loaded.ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
     if not audit.complete or loaded.ledger.gaps:
@@ -201,7 +225,7 @@ def packet(
     letter = Letter(_letter_date(letter_date), demand_date and _letter_date(demand_date))
     if letter.demand is not None and letter.demand < letter.dated:
         _refuse("The demand letter is dated before the records request: give each its date.")
-    files = [Path(word) for word in words if _is_file(word)]
+    named = [Path(word) for word in words if _is_file(word)]
     numbers = [word for word in words if not _is_file(word)]
     asked = [Asked(number, f"number {n}") for n, number in enumerate(numbers, start=1)]
     with _one_sentence():
@@ -211,6 +235,7 @@ def packet(
             asked += asked_in(encounters)
         if not asked:
             _refuse("No encounter was asked for: give their numbers, or a list by --encounters.")
+        files = _expanded(named)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
             loaded = load(files, profile, ask=ask)
@@ -256,6 +281,7 @@ def columns(
     from auditor.load import load_profile, survey
 
     with _one_sentence():
+        files = _expanded(files)
         profile, ask = load_profile(profile_file, timezone), None
         if saved is not None:
             profile, ask = profile_and_ask(profile_file, timezone)
@@ -293,6 +319,7 @@ def code_lines(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Write the service lines that the record supports; no claim is needed."""
     from auditor.coding import supported, with_computed_stops
@@ -302,8 +329,10 @@ def code_lines(
 
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -336,6 +365,7 @@ def explain_unit(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Show why the record supports a code: minutes, segments, rows, rule and authority.
 
@@ -349,8 +379,10 @@ def explain_unit(
         _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -376,9 +408,9 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
 
 
 def _is_file(word: str) -> bool:
-    """Whether a word of the command is a file: it exists, or is named as one."""
+    """Whether a word of the command is a file, folder or pattern: it exists, or looks like one."""
     named = re.fullmatch(r"\.[A-Za-z]\w{2,}", Path(word).suffix) is not None
-    return named or os.path.isfile(word)  # which bears words that no path can be
+    return named or os.path.exists(word)  # which bears words that no path can be
 
 
 def _letter_date(given: datetime) -> date:
@@ -398,6 +430,29 @@ def _refuse_unknown(unknown: Sequence[Asked]) -> None:
         f"{len(unknown):,} {are} in none of the files ({told}{more}): look at the numbers, or give "
         "the files that hold them. Nothing was written."
     )
+
+
+def _expanded(named: list[Path]) -> list[Path]:
+    """The files that are meant; what of a folder is passed over is said."""
+    files, told = expand(named)
+    for sentence in told:
+        typer.echo(sentence, err=True)
+    return files
+
+
+def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]:
+    """The lists of mended rows with their content, of protected ones what the password opens."""
+    from auditor.load import InputError
+    from auditor.report import opened
+
+    try:
+        contents = {}
+        for path in paths or ():
+            with opened(path, password) as file:
+                contents[path] = file.read()
+        return contents
+    except OSError as error:
+        raise InputError([f"{path.name}: cannot be read ({error.strerror})."]) from None
 
 
 def _battery() -> tuple[Check, ...]:

@@ -21,9 +21,9 @@ from auditor.tables.published import NO_TABLES, PublicTables
 class Sheet:
     """One sheet of one file as it was read.
 
-    ``file`` is the name without folders, ``sheet`` is ``None`` for text files, and ``columns``
-    maps each recognised field to its column letter; ``unread`` has for a field the rows whose cell
-    says something that could not be read and was left out.
+    ``file`` is the name, with folders only where files share it, ``sheet`` is ``None`` for text
+    files, and ``columns`` maps each recognised field to its column letter; ``unread`` has for a
+    field the rows whose cell says something that could not be read and was left out.
     """
 
     file: str

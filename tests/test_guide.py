@@ -19,7 +19,7 @@ SETTINGS = [text for kind, text in BLOCKS if kind == "toml"]
 COMMANDS = [text.strip().replace("ENCOUNTER", "000123") for kind, text in BLOCKS if kind == "sh"]
 ROWS: dict[str, Any] = {
     "claims": CLAIMS,
-    "mar": MAR,
+    "mar": [*MAR, [*MAR[1][:3], "soon", *MAR[1][4:]]],  # a row to mend
     "orders": ORDERS,
     "encounters": ENCOUNTERS,
     "formulary": FORMULARY,

@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "load.profile load.quote load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
-COMMAND_LINE = {"cli", "profile_cli", "tables_cli", "__main__"}
+COMMAND_LINE = {"cli", "inputs_cli", "profile_cli", "tables_cli", "__main__"}
 
 # Facts, derivation and judgement are functions of their arguments alone.
 PURE = (

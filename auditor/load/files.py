@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -26,38 +27,58 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
     """
     from auditor.load.fhir import FhirFiles
     from auditor.load.hl7 import read_hl7
+    from auditor.load.parquet import is_parquet, read_parquet
     from auditor.load.x12 import read_x12
 
     sheets: list[RawSheet] = []
     fhir = FhirFiles(problems)
     unreadable = []
     seen: dict[bytes, Path] = {}
-    for path in paths:
+    for path, name in zip(paths, shown_names(paths), strict=True):
         try:
             data = read_bytes(path)
             earlier = seen.setdefault(sha256(data).digest(), path)
             if earlier is not path:
                 problems.say(_given_twice(path, earlier))
                 continue
-            match _standard(path.name, data):
+            if is_parquet(data):
+                sheets.append(read_parquet(name, data, problems))
+                continue
+            match _standard(name, data):
                 case "X12":
-                    sheets += read_x12(path.name, decoded(path.name, data), problems)
+                    sheets += read_x12(name, decoded(name, data), problems)
                 case "HL7":
-                    sheets += read_hl7(path.name, decoded(path.name, data), problems)
+                    sheets += read_hl7(name, decoded(name, data), problems)
                 case "JSON":
-                    fhir.read(path.name, decoded(path.name, data))
+                    fhir.read(name, decoded(name, data))
                 case "XML":
                     raise UnreadableFile(
-                        f"{path.name}: is a health record as XML; export it as FHIR in JSON, or as "
+                        f"{name}: is a health record as XML; export it as FHIR in JSON, or as "
                         "a spreadsheet."
                     )
                 case _:
-                    sheets += read_file(path, data)
+                    sheets += (replace(sheet, file=name) for sheet in read_file(path, data))
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
         raise InputError(unreadable)
     return [*sheets, *fhir.sheets()]
+
+
+def shown_names(paths: Sequence[Path]) -> list[str]:
+    """What each file is called: its name, with as many of its folders as tell it from others."""
+    files = [path.resolve() for path in paths]
+    by_name: dict[str, set[Path]] = {}
+    for file in files:
+        by_name.setdefault(file.name, set()).add(file)
+    return [_told_apart(file, by_name[file.name] - {file}) for file in files]
+
+
+def _told_apart(file: Path, others: Set[Path]) -> str:
+    depth = 1
+    while any(other.parts[-depth:] == file.parts[-depth:] for other in others):
+        depth += 1
+    return "/".join(file.parts[-depth:])
 
 
 def _given_twice(path: Path, earlier: Path) -> str:

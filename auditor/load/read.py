@@ -18,12 +18,15 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from auditor.load.layout import Layout
+from auditor.load.other_books import told_by
 from auditor.load.pasted import is_report, report_cells
 from auditor.load.vocabulary import words
 
 if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
+
+    from auditor.load.mended import Mended
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
@@ -38,7 +41,6 @@ _OTHER_STARTS = {
     b"\x1f\x8b": "a compressed archive",
     b"Rar!": "a compressed archive",
     b"7z\xbc\xaf": "a compressed archive",
-    b"PAR1": "a Parquet file",
 }
 # The folder or part by which a package shows what it is.
 _OTHER_PACKAGES = {
@@ -47,7 +49,7 @@ _OTHER_PACKAGES = {
     "word/": "a Word document",
     "ppt/": "a presentation",
 }
-_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
+_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .txt and .parquet"
 _DELIMITERS = ",\t;|"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -64,7 +66,8 @@ class RawSheet:
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
     the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
-    date alone.  A ``layout`` says otherwise, where there is one.
+    date alone.  A ``layout`` says otherwise, where there is one.  ``mended`` are the rows, from 0,
+    in whose place another list speaks.
     """
 
     file: str
@@ -75,6 +78,7 @@ class RawSheet:
     from_1904: bool = False
     bare_midnights: bool = False
     layout: Layout | None = None
+    mended: Mapping[int, Mended] = field(default_factory=dict)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -151,6 +155,7 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
     name = path.name
     _refuse_protected(name, data)
     parts = _parts(name, data) if data.startswith(_ZIP) else _Parts()
+    told = told_by(data)  # of the other kinds of workbook
     try:
         book = _opened(path, data)
         for sheet in book.sheet_names:
@@ -165,8 +170,8 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
                 sheet,
                 cells,
                 hidden,
-                parts.merged.get(sheet, ()),
-                parts.from_1904,
+                parts.merged.get(sheet) or told.merged.get(sheet, ()),
+                parts.from_1904 or told.from_1904,
                 parts.is_open_document,
             )
     except fastexcel.FastExcelError as error:

@@ -5,10 +5,11 @@ from auditor.report.errors import DecisionsError, OutputError
 from auditor.report.packet import Letter, sources_of_packet
 from auditor.report.packets import WrittenPackets, write_packets
 from auditor.report.pdf import PdfUnavailable
-from auditor.report.protect import PasswordError, checked_password
-from auditor.report.write import Written, write_audit
+from auditor.report.protect import PasswordError, checked_password, opened
+from auditor.report.write import MEND, Written, is_output, write_audit
 
 __all__ = [
+    "MEND",
     "DecisionsError",
     "Letter",
     "OutputError",
@@ -17,6 +18,8 @@ __all__ = [
     "Written",
     "WrittenPackets",
     "checked_password",
+    "is_output",
+    "opened",
     "sources_of_packet",
     "write_audit",
     "write_packets",

@@ -15,6 +15,8 @@ from auditor.load.profile import Profile
 from auditor.policy import Policy, policy_rows
 from auditor.tables.store import Loaded
 
+NAME = "Infusion Auditor"
+
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
@@ -53,7 +55,7 @@ class Ruling:
 
 def program() -> str:
     """Name and version of this program."""
-    return f"Infusion Auditor {__version__}"
+    return f"{NAME} {__version__}"
 
 
 def input_file(path: Path) -> InputFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,15 +15,17 @@ from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile
 from auditor.report.errors import DecisionsError, OutputError
+from auditor.report.manifest import NAME
 from auditor.report.text import listed
 from auditor.run import Audit
 from auditor.tables.store import Loaded
 
+MEND = "rows_to_mend.xlsx"
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
 AUDIT, MANIFEST = "audit.json", "manifest.json"
 PROTECTED = "protected.zip"  # report, data files and corrected lines, where a password is given
-_OURS = (WORKBOOK, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, PROTECTED, MANIFEST)
+_OURS = (WORKBOOK, MEND, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, PROTECTED, MANIFEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,9 @@ def write_audit(
     from auditor.report.summary import summarise
     from auditor.report.workbook import write_workbook
     from auditor.report.workbook.read_back import read_back
+    from auditor.report.workbook.rows_to_mend import write_rows_to_mend
 
-    _refuse_what_was_typed(out / WORKBOOK, password)
+    _refuse_what_was_typed(out, password)
     cases = cases_of(audit, supports)
     effects = effects_of(cases)
     decisions = None
@@ -91,6 +95,10 @@ def write_audit(
         book = BytesIO()
         write_workbook(book, audit, summary, cases, ledger, decisions)
         _keep(folder / WORKBOOK, book, encrypted_workbook, password)
+        if ledger.to_mend:
+            rows_to_mend = BytesIO()
+            write_rows_to_mend(rows_to_mend, ledger.to_mend)
+            _keep(folder / MEND, rows_to_mend, encrypted_workbook, password)
         (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
         if pdf:
             try:
@@ -116,6 +124,17 @@ def write_audit(
     )
 
 
+def is_output(path: Path) -> bool:
+    """Whether a file is of an earlier audit: it has the name, and a manifest of ours beside it."""
+    if path.name not in _OURS:
+        return False
+    try:
+        told = json.loads((path.parent / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and str(told.get("program")).startswith(NAME)
+
+
 def _keep(
     path: Path, made: BytesIO, encrypted: Callable[[BytesIO, str], bytes], password: str | None
 ) -> None:
@@ -123,14 +142,15 @@ def _keep(
     path.write_bytes(made.getvalue() if password is None else encrypted(made, password))
 
 
-def _refuse_what_was_typed(path: Path, password: str | None) -> None:
+def _refuse_what_was_typed(out: Path, password: str | None) -> None:
     """Stop where an earlier workbook stands in the way and may hold what somebody typed."""
     from auditor.report.workbook.read_back import read_back
+    from auditor.report.workbook.rows_to_mend import was_typed_into
 
-    if not path.exists():
-        return
+    path, list_path = out / WORKBOOK, out / MEND
     try:
-        touched = read_back(path, password).touched
+        touched = read_back(path, password).touched if path.exists() else ()
+        mended = list_path.exists() and was_typed_into(list_path, password)
     except DecisionsError as error:
         raise OutputError(
             f"{error} It may hold what somebody typed: move it away, or give another folder."
@@ -139,6 +159,11 @@ def _refuse_what_was_typed(path: Path, password: str | None) -> None:
         raise OutputError(
             f"{path} holds what somebody typed ({listed(touched)}), and nothing typed is ever "
             "overwritten: move it away, or give another folder; --decisions reads it back."
+        )
+    if mended:
+        raise OutputError(
+            f"{list_path} holds what somebody typed, and nothing typed is ever overwritten: move "
+            "it away, or give another folder; --mended reads it back."
         )
 
 
