@@ -1,0 +1,132 @@
+"""What one audit leaves behind: hashes, counts by facility and month, and nothing of a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from auditor.run import Status, Tally
+
+
+class Capture(NamedTuple):
+    """Infusions that must have a stop, and how many of them have it on record."""
+
+    stops: int
+    infusions: int
+
+
+class FoundAs(NamedTuple):
+    """A deficiency: its check, and its id, which the store keeps masked only."""
+
+    check_id: str
+    finding_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """A check as it was: what it was called, how grave it was, and the SHA-256 of its file."""
+
+    title: str
+    severity: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What ruled on an audit.
+
+    ``program`` is name and version, ``judging`` the SHA-256 of the code and shipped tables that
+    decide findings, ``policy`` each choice in words, ``checks`` are by id, ``profile`` is a
+    SHA-256, ``tables`` name the public tables with their quarters.
+    """
+
+    program: str
+    judging: str
+    policy: dict[str, str]
+    checks: dict[str, CheckRule]
+    profile: str | None
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The money of a month in US dollars: encounters priced, billed too much and too little."""
+
+    priced: int
+    too_much: Decimal
+    too_little: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMonth:
+    """One check in one month: whether it could speak, and its counts."""
+
+    status: Status
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One facility's month of service in one audit; ``month`` is its first day.
+
+    ``results`` are by check id, ``stops`` by unit and shift; ``money`` is ``None`` where nothing
+    was priced.  ``findings`` are empty in what is read back.
+    """
+
+    facility: str
+    month: date
+    encounters: int
+    results: dict[str, CheckMonth]
+    stops: dict[tuple[str, str], Capture]
+    money: Sums | None
+    findings: tuple[FoundAs, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One audit.
+
+    ``inputs`` are the SHA-256 of its files; ``identity`` is that of all that decides its findings,
+    so that two audits of one identity are the same audit.
+    """
+
+    identity: str
+    inputs: tuple[str, ...]
+    rules: Rules
+    months: tuple[Month, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMonth:
+    """A month as one audit left it; of two audits the later has the greater ``number``."""
+
+    number: int
+    identity: str
+    rules: Rules
+    month: Month
+
+
+FRINGE = 0.5
+"""An audit with less than this share of the encounters that a month has already does not take its
+place: it is the fringe of another month's audit, or a trial with a few.
+"""
+
+
+def standing(kept: list[KeptMonth]) -> dict[date, KeptMonth]:
+    """Of each month of one facility the audit that counts: the latest that is no fringe.
+
+    ``kept`` in the order of their numbers; the answer in that of the months.
+    """
+    found: dict[date, KeptMonth] = {}
+    for one in kept:
+        before = found.get(one.month.month)
+        if before is None or not is_fringe(one.month, before.month):
+            found[one.month.month] = one
+    return dict(sorted(found.items()))
+
+
+def is_fringe(month: Month, before: Month) -> bool:
+    """Whether a month has too few encounters to take the place of what stands for it."""
+    return month.encounters < FRINGE * before.encounters
