@@ -39,7 +39,7 @@ class Rules:
 
     ``program`` is name and version, ``judging`` the SHA-256 of the code and shipped tables that
     decide findings, ``policy`` each choice in words, ``checks`` are by id, ``profile`` is a
-    SHA-256, ``tables`` name the public tables with their quarters.
+    SHA-256.
     """
 
     program: str
@@ -47,7 +47,6 @@ class Rules:
     policy: dict[str, str]
     checks: dict[str, CheckRule]
     profile: str | None
-    tables: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,8 @@ class Month:
     """One facility's month of service in one audit; ``month`` is its first day.
 
     ``results`` are by check id, ``stops`` by unit and shift; ``money`` is ``None`` where nothing
-    was priced.  ``findings`` are empty in what is read back.
+    was priced.  ``tables`` are the public ones of its quarter; ``findings`` are empty in what is
+    read back.
     """
 
     facility: str
@@ -81,6 +81,7 @@ class Month:
     results: dict[str, CheckMonth]
     stops: dict[tuple[str, str], Capture]
     money: Sums | None
+    tables: tuple[str, ...] = ()
     findings: tuple[FoundAs, ...] = ()
 
 

@@ -47,7 +47,7 @@ CREATE TABLE run (
 );
 CREATE TABLE month (
     number INTEGER PRIMARY KEY, run INTEGER REFERENCES run ON DELETE CASCADE, facility TEXT,
-    facility_key TEXT, month TEXT, encounters INTEGER, money TEXT
+    facility_key TEXT, month TEXT, encounters INTEGER, money TEXT, tables TEXT
 );
 CREATE INDEX month_of_facility ON month (facility_key, run);
 CREATE TABLE result (
@@ -256,8 +256,8 @@ def _insert(database: sqlite3.Connection, run: Run, key: bytes) -> None:
     for month in run.months:
         money = None if month.money is None else json.dumps([str(v) for v in astuple(month.money)])
         key_of_month = database.execute(
-            "INSERT INTO month (run, facility, facility_key, month, encounters, money) "
-            "VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO month (run, facility, facility_key, month, encounters, money, tables) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 number,
                 month.facility,
@@ -265,6 +265,7 @@ def _insert(database: sqlite3.Connection, run: Run, key: bytes) -> None:
                 f"{month.month:%Y-%m}",
                 month.encounters,
                 money,
+                json.dumps(month.tables),
             ),
         ).lastrowid
         database.executemany(
@@ -307,8 +308,8 @@ def _fringes(database: sqlite3.Connection, run: Run) -> tuple[tuple[Month, int],
 def _months(database: sqlite3.Connection, facility: str) -> list[KeptMonth]:
     rules: dict[int, Rules] = {}
     kept = []
-    for key, run, identity, text, name, month, encounters, money in database.execute(
-        "SELECT month.number, run, identity, rules, facility, month, encounters, money "
+    for key, run, identity, text, name, month, encounters, money, tables in database.execute(
+        "SELECT month.number, run, identity, rules, facility, month, encounters, money, tables "
         "FROM month JOIN run ON run.number = month.run WHERE facility_key = ? "
         "ORDER BY run, month",
         (facility.casefold(),),
@@ -342,6 +343,7 @@ def _months(database: sqlite3.Connection, facility: str) -> list[KeptMonth]:
                         )
                     },
                     _sums(money),
+                    tuple(json.loads(tables)),
                 ),
             )
         )
@@ -363,7 +365,7 @@ def _masks(database: sqlite3.Connection, kept: KeptMonth) -> tuple[str, set[byte
 
 def _rules(content: dict[str, Any]) -> Rules:
     checks = {check_id: CheckRule(**rule) for check_id, rule in content["checks"].items()}
-    return Rules(**{**content, "checks": checks, "tables": tuple(content["tables"])})
+    return Rules(**{**content, "checks": checks})
 
 
 def _sums(text: str | None) -> Sums | None:

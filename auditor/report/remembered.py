@@ -52,7 +52,6 @@ def run_of(
             for r in audit.results
         },
         profile=ruling.profile,
-        tables=tuple(str(table.edition) for table in tables),
     )
     read = tuple(sorted(file.sha256 for file in inputs))
     asked = sorted(file.sha256 for table in tables for file in table.files)
@@ -104,12 +103,23 @@ def _month(audit: Audit, group: _Group, cases: Sequence[Case], spelled: dict[str
         money=Sums(money.priced, money.overpaid.total, money.underpaid.total)
         if money.priced
         else None,
+        tables=_tables(cases, month),
         findings=tuple(
             FoundAs(finding.check.id, finding.finding_id)
             for case in cases
             for finding in case.findings
         ),
     )
+
+
+def _tables(cases: Sequence[Case], month: date) -> tuple[str, ...]:
+    """What of the public tables of the month's quarter was loaded."""
+    loaded = {
+        str(edition)
+        for case in cases[:1]  # all encounters of an audit have the same
+        for edition in case.encounter.tables.on(month).editions
+    }
+    return tuple(sorted(loaded))
 
 
 def _check_month(result: CheckResult, group: _Group, spelled: dict[str, str]) -> CheckMonth:

@@ -45,7 +45,7 @@ class Change(StrEnum):
     ROSE = "rose"
     FELL = "fell"
     STEADY = "within noise"
-    FEW = "too few"
+    FEW = "too few encounters"
     RULE = "rule changed"
     POLICY = "policy changed"
     PROGRAM = "program changed"
@@ -189,7 +189,7 @@ METHOD = (
     "by more than chance (Fisher’s exact test, 5% for all checks of a month together, by Holm’s "
     f"procedure). Both months need {TOO_FEW} encounters judged, and the same rule, policy and "
     "program; otherwise no arrow is drawn, and it says why.",
-    "Above own 80th, below own 20th: the rate lies beyond these percentiles of the facility’s own "
+    "Above 80th, below 20th: the rate lies beyond these percentiles of the facility’s own "
     f"earlier months ({FEWEST_MONTHS} to {MOST_MONTHS}, by the same rules), the limits at which "
     "Medicare’s PEPPER marks a hospital among its peers. About two months in five lie there "
     "without any change: a reason to look, and no finding.",
@@ -253,7 +253,7 @@ def trend_of(
                 f"{before.month.month:%B %Y} and {after.month.month:%B %Y}", tuple(sentences)
             )
             for before, after in pairwise(shown)
-            if (sentences := _differences(before.rules, after.rules))
+            if (sentences := _differences(before, after))
         ),
         sentence=_sentence(shown, lines),
         notes=_notes(shown, lines, audits),
@@ -355,8 +355,8 @@ def _place(rate: Rate, band: Band | None) -> str:
     if rate.share is None or band is None:
         return ""
     if rate.share > band.high:
-        return "above own 80th"
-    return "below own 20th" if rate.share < band.low else ""
+        return "above 80th"
+    return "below 20th" if rate.share < band.low else ""
 
 
 def _rule(shown: Sequence[KeptMonth], check_id: str) -> CheckRule:
@@ -398,8 +398,10 @@ def _stops(shown: Iterable[Month]) -> tuple[StopLine, ...]:
     return tuple(StopLine(unit, shift, rates[unit, shift]) for unit, shift in ordered)
 
 
-def _differences(before: Rules, after: Rules) -> list[str]:
+def _differences(earlier: KeptMonth, later: KeptMonth) -> list[str]:
     """What ruled on the later month otherwise than on the earlier one."""
+    before, after = earlier.rules, later.rules
+    old_tables, new_tables = earlier.month.tables, later.month.tables
     sentences = []
     if before.program != after.program:
         sentences.append(f"Program: {before.program}, then {after.program}.")
@@ -415,11 +417,9 @@ def _differences(before: Rules, after: Rules) -> list[str]:
         old, new = before.policy.get(name, "no such choice"), after.policy.get(name, "gone")
         if old != new:
             sentences.append(f"Policy: {name.replace('_', ' ')} was {old}, then {new}.")
-    gone = [table for table in before.tables if table not in after.tables]
-    new_tables = [table for table in after.tables if table not in before.tables]
-    if gone or new_tables:
+    if old_tables != new_tables:
         sentences.append(
-            f"Public tables: {listed(gone) or 'none'}, then {listed(new_tables) or 'none'}."
+            f"Public tables: {listed(old_tables) or 'none'}; then {listed(new_tables) or 'none'}."
         )
     if before.profile != after.profile:
         sentences.append("The hospital’s settings (its profile) changed.")

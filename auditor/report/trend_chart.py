@@ -11,9 +11,9 @@ from auditor.report.trend import UNLIKE, Cell, Change, Trend, TrendLine, TrendMo
 _WIDTH, _GAP, _TOP = 672.0, 24.0, 14.0
 _AXIS, _PLOT = 30.0, 52.0  # room for the scale's numbers; height of a plot
 _TITLE, _LINE = 9.0, 10.5
-_ROW = 100.0
+_ROW = 106.0
 _MOST = 10
-_SCALES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+_SCALES = (0.01, 0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _panel(place: int, line: TrendLine, months: Sequence[TrendMonth]) -> Panel:
     x = (place % 2) * (width + _GAP)
     y = _TOP + (place // 2) * _ROW
     left, right = x + _AXIS, x + width - 8
-    top = y + 2 * _LINE + 6
+    top = y + 2 * _LINE + 12  # arrows stand between title and plot
     bottom = top + _PLOT
     across = _places(months, left + 8, right - 8)
     ceiling = _ceiling(line.cells)
@@ -140,11 +140,7 @@ def _places(months: Sequence[TrendMonth], left: float, right: float) -> list[flo
 
 
 def _ceiling(cells: Sequence[Cell]) -> float:
-    most = max(
-        max(cell.rate.share, min(cell.rate.interval[1], 1.5 * cell.rate.share + 0.01))
-        for cell in cells
-        if cell.rate.share is not None and cell.rate.interval is not None
-    )
+    most = max(cell.rate.interval[1] for cell in cells if cell.rate.interval is not None)
     return next((scale for scale in _SCALES if scale >= most), 1.0)
 
 
