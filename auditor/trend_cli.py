@@ -88,12 +88,8 @@ def _print(found: Trend) -> None:
     console = Console(width=None if sys.stdout.isatty() else _PIPED)
     room = max(1, (console.width - _TITLE) // _MONTH)
     shown = found.months[-room:]
-    table = Table(
-        title=f"{found.facility}: deficient of those judged",
-        title_justify="left",
-        box=None,
-        pad_edge=False,
-    )
+    typer.echo(f"{found.facility}: deficient of those judged")
+    table = Table(box=None, pad_edge=False)
     table.add_column("check", max_width=_TITLE - 2)
     for month in shown:
         table.add_column(f"{month.short}", justify="right", no_wrap=True)

@@ -57,6 +57,11 @@ class Sums:
     too_much: Decimal
     too_little: Decimal
 
+    @property
+    def net(self) -> Decimal:
+        """Too much less too little."""
+        return self.too_much - self.too_little
+
 
 @dataclass(frozen=True, slots=True)
 class CheckMonth:

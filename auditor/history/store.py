@@ -100,7 +100,7 @@ class History:
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is opened yet."""
-        self._path = folder / HISTORY
+        self.path = folder / HISTORY
         self._key_path = folder / KEY
 
     def facilities(self) -> list[str]:
@@ -151,9 +151,9 @@ class History:
         HistoryError where it cannot be written.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            _make_private(self._path)
-            with closing(_connected(self._path)) as database:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(self.path)
+            with closing(_connected(self.path)) as database:
                 database.execute("PRAGMA foreign_keys = ON")
                 database.execute("BEGIN IMMEDIATE")
                 if not _is_made(database):
@@ -164,7 +164,7 @@ class History:
                 database.execute("COMMIT")
                 return added
         except (OSError, sqlite3.Error) as error:
-            raise _unusable(self._path, "written", error) from None
+            raise _unusable(self.path, "written", error) from None
 
     def _key(self) -> bytes:
         """The key that masks findings, made once; the lock on the file keeps two from making it."""
@@ -188,14 +188,14 @@ class History:
     def _reading(self) -> Iterator[sqlite3.Connection | None]:
         """The history opened to be read; ``None`` where nothing was ever added."""
         try:
-            if not self._path.exists():
+            if not self.path.exists():
                 yield None
                 return
-            address = f"{self._path.absolute().as_uri()}?mode=ro"
+            address = f"{self.path.absolute().as_uri()}?mode=ro"
             with closing(_connected(address, uri=True)) as database:
                 yield database if _is_made(database) else None
         except (OSError, sqlite3.Error) as error:
-            raise _unusable(self._path, "read", error) from None
+            raise _unusable(self.path, "read", error) from None
 
 
 # ── the file ──────────────────────────────────────────────────────────────────────────────────

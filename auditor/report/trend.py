@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
@@ -21,6 +20,7 @@ from auditor.history.entry import (
     Month,
     Rules,
     Run,
+    Sums,
     standing,
 )
 from auditor.report.change import FEWEST_MONTHS, MOST_MONTHS, Band, band_of, beyond_noise, fisher
@@ -119,12 +119,23 @@ class TrendMonth:
     month: date
     encounters: int
     audits: int
-    money: tuple[str, str, str] | None
+    money: Sums | None
 
     @property
     def words(self) -> str:
         """Such as ``September 2026``."""
         return f"{self.month:%B %Y}"
+
+    @property
+    def money_words(self) -> tuple[str, str, str]:
+        """Billed too much, too little, and the one less the other."""
+        if self.money is None:
+            return ("not priced", "", "")
+        return (
+            dollars(self.money.too_much),
+            dollars(self.money.too_little),
+            dollars(self.money.net),
+        )
 
     @property
     def short(self) -> str:
@@ -245,7 +256,12 @@ def trend_of(
     lines.sort(key=_by_weight)
     return Trend(
         facility=last.month.facility,
-        months=tuple(_month(one.month, audits[one.month.month]) for one in shown),
+        months=tuple(
+            TrendMonth(
+                one.month.month, one.month.encounters, audits[one.month.month], one.month.money
+            )
+            for one in shown
+        ),
         lines=tuple(lines),
         stops=_stops([one.month for one in shown]),
         changes=tuple(
@@ -372,14 +388,6 @@ def _by_weight(line: TrendLine) -> tuple[bool, int, int, str]:
 
 
 # ── months, stops, rules ──────────────────────────────────────────────────────────────────────
-
-
-def _month(month: Month, audits: int) -> TrendMonth:
-    money = None
-    if month.money is not None:
-        net: Decimal = month.money.too_much - month.money.too_little
-        money = (dollars(month.money.too_much), dollars(month.money.too_little), dollars(net))
-    return TrendMonth(month.month, month.encounters, audits, money)
 
 
 def _stops(shown: Iterable[Month]) -> tuple[StopLine, ...]:

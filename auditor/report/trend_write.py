@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from auditor.history.entry import Sums
 from auditor.history.store import Reaudit
 from auditor.report.data import as_text, write_json
 from auditor.report.html import render_trend
@@ -109,7 +110,7 @@ def _content(trend: Trend, reaudits: Sequence[Reaudit]) -> dict[str, object]:
                 "month": f"{month.month:%Y-%m}",
                 "encounters": month.encounters,
                 "audits": month.audits,
-                "money": month.money and dict(zip(_MONEY, month.money, strict=True)),
+                "money": month.money and _money(month.money),
             }
             for month in trend.months
         ],
@@ -140,4 +141,10 @@ def _content(trend: Trend, reaudits: Sequence[Reaudit]) -> dict[str, object]:
     }
 
 
-_MONEY = ("billed_too_much", "billed_too_little", "net")
+def _money(sums: Sums) -> dict[str, object]:
+    return {
+        "encounters_priced": sums.priced,
+        "billed_too_much": f"{sums.too_much:.2f}",
+        "billed_too_little": f"{sums.too_little:.2f}",
+        "net": f"{sums.net:.2f}",
+    }
