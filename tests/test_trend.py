@@ -119,6 +119,24 @@ def cell(before: CheckMonth, now: CheckMonth, rules: Rules | None = None) -> Cel
     return next(line for line in trend.lines if line.check_id == "no_stop").cells[-1]
 
 
+@pytest.mark.parametrize(("others", "change"), [((0, 400), Change.ROSE), ((1, 400), Change.STEADY)])
+def test_checks_without_any_deficiency_do_not_stand_in_the_way(
+    others: tuple[int, int], change: Change
+) -> None:
+    """p = 0.033 stands alone, and not beside nine others that could have changed."""
+    neighbours = {f"check_{n}": judged(*others) for n in range(9)}
+    rules = replace(RULES, checks=dict.fromkeys((*neighbours, "no_stop"), RULES.checks["no_stop"]))
+    august, september = (
+        a_month(month, {**neighbours, "no_stop": judged(hits, 100)})
+        for month, hits in (("2026-08", 5), ("2026-09", 15))
+    )
+    trend = trend_of(kept(august, september, rules=rules))
+    assert trend is not None
+    changes = {line.check_id: line.cells[-1].change for line in trend.lines}
+    assert changes.pop("no_stop") is change
+    assert set(changes.values()) == {Change.STEADY}
+
+
 @pytest.mark.parametrize(
     ("before", "now", "change"),
     [

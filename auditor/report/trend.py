@@ -86,8 +86,9 @@ class Cell:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What else is to be said of it, besides an arrow."""
-        said = self.change.value if self.change in (Change.FEW, *UNLIKE) else ""
-        return tuple(filter(None, (said if self.words != said else "", self.place)))
+        is_rate = self.rate.share is not None
+        said = self.change is Change.RULE or (self.change is Change.FEW and is_rate)
+        return tuple(filter(None, (self.change.value if said else "", self.place)))
 
     @property
     def words(self) -> str:
@@ -114,12 +115,16 @@ class TrendLine:
 
 @dataclass(frozen=True, slots=True)
 class TrendMonth:
-    """A month shown; ``audits`` counts those that the history has of it."""
+    """A month shown; ``audits`` counts those that the history has of it.
+
+    ``unlike`` says why no check can be compared with the month before.
+    """
 
     month: date
     encounters: int
     audits: int
     money: Sums | None
+    unlike: str = ""
 
     @property
     def words(self) -> str:
@@ -258,9 +263,13 @@ def trend_of(
         facility=last.month.facility,
         months=tuple(
             TrendMonth(
-                one.month.month, one.month.encounters, audits[one.month.month], one.month.money
+                one.month.month,
+                one.month.encounters,
+                audits[one.month.month],
+                one.month.money,
+                (before and _unlike(before.rules, one.rules)) or "",
             )
-            for one in shown
+            for before, one in list(zip((None, *counted), counted, strict=False))[-months:]
         ),
         lines=tuple(lines),
         stops=_stops([one.month for one in shown]),
@@ -325,7 +334,14 @@ def _changes(before: KeptMonth, after: KeptMonth) -> dict[str, tuple[Change, flo
                 then.tally.deficient_encounters,
                 then.tally.encounters,
             )
-    surely = beyond_noise(tested)
+    # what no month found cannot have changed: by the margins alone it takes no part (Tarone)
+    surely = beyond_noise(
+        {
+            check_id: p
+            for check_id, p in tested.items()
+            if any(one.month.results[check_id].tally.deficient for one in (before, after))
+        }
+    )
     for check_id, p in tested.items():
         direction = _direction(before.month.results[check_id], after.month.results[check_id])
         found[check_id] = (direction if check_id in surely else Change.STEADY, p)
@@ -337,6 +353,11 @@ def unlike(check_id: str, before: Rules, after: Rules) -> Change | None:
     rules = [rules.checks.get(check_id) for rules in (before, after)]
     if rules[0] is None or rules[1] is None or rules[0].sha256 != rules[1].sha256:
         return Change.RULE
+    return _unlike(before, after)
+
+
+def _unlike(before: Rules, after: Rules) -> Change | None:
+    """Why no check at all can be compared; ``None`` where nothing stands against it."""
     if _judgement(before) != _judgement(after):
         return Change.POLICY
     return Change.PROGRAM if before.judging != after.judging else None
