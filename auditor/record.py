@@ -7,7 +7,7 @@ amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -433,7 +433,3 @@ class Encounter:
             if stating is None or stating in row.may_state:
                 return row
         return None
-
-    def lines_billing(self, *codes: str) -> Iterator[ClaimLine]:
-        """The claim lines that bill one of ``codes``, in claim order."""
-        return (line for line in self.claim_lines if line.hcpcs in codes)

@@ -7,6 +7,7 @@ from auditor.coding.claim import (
     billed_units,
     in_payment_window,
     initial_lines,
+    lines_billing,
 )
 from auditor.coding.compare import compare
 from auditor.coding.correction import CorrectedLine, corrected_lines
@@ -110,6 +111,7 @@ __all__ = [
     "kind_of",
     "lacks_hand_over",
     "last_rate",
+    "lines_billing",
     "nothing_behind",
     "on_record",
     "open_accesses",

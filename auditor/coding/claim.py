@@ -17,10 +17,9 @@ def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
     return tuple(line for line in encounter.claim_lines if line.hcpcs in ADMINISTRATION_CODES)
 
 
-def lines_billing(code: str, encounter: Encounter) -> list[ClaimLine]:
-    """The claim lines that bill a code of today, under its own number or the one it replaced."""
-    lines = administration_lines(encounter)
-    return [line for line in lines if current(line.hcpcs or "") == code]
+def lines_billing(encounter: Encounter, *codes: str) -> tuple[ClaimLine, ...]:
+    """The claim lines that bill one of ``codes``, under its own number or one that it replaced."""
+    return tuple(line for line in encounter.claim_lines if current(line.hcpcs or "") in codes)
 
 
 def billed_units(encounter: Encounter) -> Counter[str]:
@@ -40,7 +39,7 @@ def initial_lines(encounter: Encounter) -> list[ClaimLine]:
     return [
         line
         for code in INITIAL_BY_RANK
-        for line in sorted(lines_billing(code, encounter), key=lambda line: len(line.modifiers))
+        for line in sorted(lines_billing(encounter, code), key=lambda line: len(line.modifiers))
         for _ in range(line.unit_count)
     ]
 

@@ -143,7 +143,7 @@ def _wrong_code(
 
 
 def _over(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
-    billed = lines_billing(code, encounter)
+    billed = lines_billing(encounter, code)
     because = f"{code} is billed with {_units(billed_units(encounter)[code])}; the record supports "
     because += f"{support.units(code)}."
     behind = _behind(_lines(code, support))
@@ -162,7 +162,7 @@ def _wrong_dates(
     code: str, encounter: Encounter, support: Support, unsure: bool
 ) -> Iterator[Variance]:
     billed: Counter[date] = Counter()
-    for line in lines_billing(code, encounter):
+    for line in lines_billing(encounter, code):
         if line.service_date is None:
             return
         billed[line.service_date] += line.unit_count
@@ -217,7 +217,7 @@ def _distinct_lines(code: str, encounter: Encounter) -> list[ClaimLine]:
     """The claim lines that call a code a distinct service, a line as often as it has units."""
     return [
         line
-        for line in lines_billing(code, encounter)
+        for line in lines_billing(encounter, code)
         if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
         for _ in range(line.unit_count)
     ]
