@@ -16,11 +16,24 @@ from pathlib import Path
 
 import pytest
 
+from auditor import Policy
 from auditor.history.entry import Capture, Sums, standing
 from auditor.history.store import HISTORY, KEY, Added, History, HistoryError
+from auditor.report.case import cases_of
+from auditor.report.manifest import InputFile, ruling
+from auditor.report.remembered import run_of
+from auditor.run import Status
 from auditor.tables_cli import FOLDER_VARIABLE
 from tests.history_fixtures import HARBOR, a_month, a_run, judged
 from tests.pango import DONE
+from tests.report_fixtures import (
+    audit_of,
+    billed,
+    encounter,
+    infusion_without_stop,
+    plain_month,
+    supports_of,
+)
 from tests.test_cli import CLAIMS, ENCOUNTERS, FORMULARY, MAR, ORDERS, SAMPLE, auditor, book
 
 DATA = ("findings.csv", "corrected_lines.csv", "audit.json", "manifest.json")
@@ -46,7 +59,7 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
         findings=("F-1", "F-2"),
     )
     run = a_run(month)
-    assert History(tmp_path).add(run) == Added(again=False, fringes=())
+    assert History(tmp_path).add(run) == Added(again=False, not_counted=())
     [back] = History(tmp_path).months(HARBOR)
     assert back.month == replace(month, findings=())
     assert back.rules == run.rules
@@ -81,19 +94,29 @@ def test_a_later_audit_takes_the_place_unless_it_is_a_fringe(
     late = a_month("2026-09", encounters=encounters)
     added = history.add(a_run(late, a_month("2026-10"), said="second"))
     assert counts(tmp_path) == {"2026-09": which, "2026-10": 400}
-    assert [(month.encounters, of) for month, of in added.fringes] == (
+    assert [(month.encounters, of and of.encounters) for month, of in added.not_counted] == (
         [] if which == encounters else [(encounters, 400)]
     )
     assert len(history.months(HARBOR)) == 3
 
 
+@pytest.mark.parametrize(("encounters", "counts_too"), [(40, True), (39, False)])
+def test_what_an_export_brings_along_of_another_month_does_not_count(
+    encounters: int, counts_too: bool, tmp_path: Path
+) -> None:
+    early = a_month("2026-08", encounters=encounters)
+    added = History(tmp_path).add(a_run(early, a_month("2026-09", encounters=400)))
+    assert ("2026-08" in counts(tmp_path)) is counts_too
+    assert [instead for _, instead in added.not_counted] == ([] if counts_too else [None])
+
+
 def test_facilities_do_not_mix_and_capitals_do_not_part_them(tmp_path: Path) -> None:
     history = History(tmp_path)
     history.add(a_run(a_month("2026-08", facility="HARBOR STREET HOSPITAL", encounters=350)))
-    history.add(a_run(a_month("2026-09"), a_month("2026-09", facility="Hill", encounters=30)))
+    history.add(a_run(a_month("2026-09"), a_month("2026-09", facility="Hill", encounters=3)))
     assert history.facilities() == [HARBOR, "Hill"]
     assert counts(tmp_path) == {"2026-08": 350, "2026-09": 400}
-    assert counts(tmp_path, "hill") == {"2026-09": 30}
+    assert counts(tmp_path, "hill") == {"2026-09": 3}
 
 
 @pytest.mark.parametrize(
@@ -270,6 +293,39 @@ def test_the_data_files_do_not_depend_on_the_history(tmp_path: Path, data: Path)
 def test_without_history_nothing_is_kept_or_shown(tmp_path: Path, data: Path) -> None:
     assert "in the history" not in audited(tmp_path, "out", 9, "--no-history")
     assert not data.exists()
+
+
+def test_what_the_history_keeps_of_hand_made_encounters() -> None:
+    """Two months and two spellings of one facility; what has neither is counted as left out."""
+    late = encounter(
+        "E-5",
+        (replace(infusion_without_stop("vancomycin", "10-02 09:00"), department="Clinic "),),
+        (billed("96365", day="2026-10-02"),),
+        facility=HARBOR.upper(),
+        supplied=frozenset({"administration.stop"}),
+    )
+    nowhere = encounter("E-6", (), (billed("96360"),), facility=None)
+    audit = audit_of(*plain_month(), late, nowhere, policy=Policy(skip=frozenset({"modifier"})))
+    cases = cases_of(audit, supports_of(audit))
+    rules = ruling(audit.policy, None, [result.check for result in audit.results])
+    run = run_of(audit, cases, rules, [InputFile("a.csv", "ab" * 32, 1)], ())
+    assert run.left_out == 1
+    september, october = run.months
+    assert [(m.facility, f"{m.month:%Y-%m}", m.encounters) for m in run.months] == [
+        (HARBOR, "2026-09", 4),
+        (HARBOR, "2026-10", 1),
+    ]
+    found = {check: result.tally.deficient for check, result in september.results.items()}
+    assert found == {"no_stop": 2, "modifier": 0, "orders": 0}
+    assert september.results["no_stop"].tally.encounters == 4
+    assert {check: result.status for check, result in october.results.items()} == {
+        "modifier": Status.SKIPPED,
+        "no_stop": Status.EVALUATED,
+        "orders": Status.NOT_EVALUATED,
+    }
+    assert september.stops == {}  # no file has a column for it
+    assert october.stops == {("Clinic", "day"): Capture(0, 1)}
+    assert [finding.check_id for finding in october.findings] == ["no_stop"]
 
 
 def test_an_audit_of_no_named_facility_is_not_kept(tmp_path: Path, data: Path) -> None:

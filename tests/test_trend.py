@@ -324,6 +324,12 @@ def test_a_report_shows_no_month_after_its_own() -> None:
     assert trends_with({HARBOR: history[1:]}, a_run(a_month("2026-08"))) == ()
 
 
+def test_a_report_is_of_its_own_month_and_not_of_what_came_along() -> None:
+    run = a_run(a_month("2026-08"), a_month("2026-09", encounters=3))
+    [trend] = trends_with({HARBOR: kept(a_month("2026-07"))}, run)
+    assert [month.short for month in trend.months] == ["Jul 2026", "Aug 2026"]
+
+
 def test_the_same_audit_again_is_not_a_second_one() -> None:
     run = a_run(a_month("2026-09"))
     before = KeptMonth(2, run.identity, RULES, run.months[0])

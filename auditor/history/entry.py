@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -95,13 +96,15 @@ class Run:
     """One audit.
 
     ``inputs`` are the SHA-256 of its files; ``identity`` is that of all that decides its findings,
-    so that two audits of one identity are the same audit.
+    so that two audits of one identity are the same audit.  ``left_out`` counts the encounters that
+    are in none of the months.
     """
 
     identity: str
     inputs: tuple[str, ...]
     rules: Rules
     months: tuple[Month, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,25 +117,30 @@ class KeptMonth:
     month: Month
 
 
-FRINGE = 0.5
+SHRUNK = 0.5
 """An audit with less than this share of the encounters that a month has already does not take its
 place: it is the fringe of another month's audit, or a trial with a few.
 """
 
+FRINGE = 0.1
+"""A month with less than this share of the encounters of the largest month in the same audit is
+what its files brought along, and no audit of that month.
+"""
 
-def standing(kept: list[KeptMonth]) -> dict[date, KeptMonth]:
-    """Of each month of one facility the audit that counts: the latest that is no fringe.
+
+def standing(kept: Sequence[KeptMonth]) -> dict[date, KeptMonth]:
+    """Of each month of one facility the audit that counts: the latest that is not cut short.
 
     ``kept`` in the order of their numbers; the answer in that of the months.
     """
+    largest: dict[int, int] = {}
+    for one in kept:
+        largest[one.number] = max(largest.get(one.number, 0), one.month.encounters)
     found: dict[date, KeptMonth] = {}
     for one in kept:
+        if one.month.encounters < FRINGE * largest[one.number]:
+            continue
         before = found.get(one.month.month)
-        if before is None or not is_fringe(one.month, before.month):
+        if before is None or one.month.encounters >= SHRUNK * before.month.encounters:
             found[one.month.month] = one
     return dict(sorted(found.items()))
-
-
-def is_fringe(month: Month, before: Month) -> bool:
-    """Whether a month has too few encounters to take the place of what stands for it."""
-    return month.encounters < FRINGE * before.encounters

@@ -29,7 +29,6 @@ from auditor.history.entry import (
     Rules,
     Run,
     Sums,
-    is_fringe,
     standing,
 )
 from auditor.run import Status, Tally
@@ -88,11 +87,11 @@ class Reaudit:
 class Added:
     """What became of a run: ``again`` where the same audit was there before and now is the latest.
 
-    ``fringes`` are its months that do not count, each with the encounters of what counts instead.
+    ``not_counted`` are its months that do not count, each with what counts instead, if anything.
     """
 
     again: bool
-    fringes: tuple[tuple[Month, int], ...]
+    not_counted: tuple[tuple[Month, Month | None], ...]
 
 
 class History:
@@ -159,8 +158,8 @@ class History:
                 if not _is_made(database):
                     _make(database)
                 again = database.execute("DELETE FROM run WHERE identity = ?", (run.identity,))
-                _insert(database, run, self._key())
-                added = Added(again.rowcount > 0, _fringes(database, run))
+                number = _insert(database, run, self._key())
+                added = Added(again.rowcount > 0, _not_counted(database, number, run))
                 database.execute("COMMIT")
                 return added
         except (OSError, sqlite3.Error) as error:
@@ -243,7 +242,7 @@ def _make(database: sqlite3.Connection) -> None:
 # ── adding ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _insert(database: sqlite3.Connection, run: Run, key: bytes) -> None:
+def _insert(database: sqlite3.Connection, run: Run, key: bytes) -> int | None:
     number = database.execute(
         "INSERT INTO run (identity, key_name, inputs, rules) VALUES (?, ?, ?, ?)",
         (
@@ -286,6 +285,7 @@ def _insert(database: sqlite3.Connection, run: Run, key: bytes) -> None:
                 for check_id, finding_id in month.findings
             ),
         )
+    return number
 
 
 def _mask(key: bytes, text: str) -> bytes:
@@ -293,13 +293,19 @@ def _mask(key: bytes, text: str) -> bytes:
     return hmac.digest(key, text.encode(), hashlib.sha256)[:16]
 
 
-def _fringes(database: sqlite3.Connection, run: Run) -> tuple[tuple[Month, int], ...]:
-    found = []
-    for month in run.months:
-        counts = standing(_months(database, month.facility))[month.month].month
-        if is_fringe(month, counts):
-            found.append((month, counts.encounters))
-    return tuple(found)
+def _not_counted(
+    database: sqlite3.Connection, number: int | None, run: Run
+) -> tuple[tuple[Month, Month | None], ...]:
+    counted = {
+        facility: standing(_months(database, facility))
+        for facility in {month.facility for month in run.months}
+    }
+    found = [(month, counted[month.facility].get(month.month)) for month in run.months]
+    return tuple(
+        (month, one.month if one else None)
+        for month, one in found
+        if one is None or one.number != number
+    )
 
 
 # ── asking ────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,8 @@ from auditor.history.store import History, HistoryError
 from auditor.report.text import count, listed
 from auditor.report.trend import Trend, trends_with
 
+_FRINGE = "these files are of another month."
+
 
 def trends_of(history: History | None, run: Run) -> tuple[tuple[Trend, ...], str | None]:
     """The trends that a run's outputs show, or none and why the history could not be read."""
@@ -42,9 +44,18 @@ def keep(history: History | None, run: Run) -> tuple[str, ...]:
     return (
         f"Kept in the history{again}: {listed(months)}.",
         *(
-            f"{month.month:%B %Y} does not count in the trend with {month.encounters:,} of the "
-            f"{encounters:,} encounters that an earlier audit had."
-            for month, encounters in added.fringes
+            f"{month.month:%B %Y} does not count in the trend with "
+            f"{count(month.encounters, 'encounter')}: "
+            + (f"an earlier audit has {instead.encounters:,}." if instead else _FRINGE)
+            for month, instead in added.not_counted
+        ),
+        *(
+            [
+                f"{count(run.left_out, 'encounter has', 'encounters have')} no facility or no date "
+                "of service and no place in the history."
+            ]
+            if run.left_out
+            else []
         ),
     )
 

@@ -66,6 +66,7 @@ def run_of(
         inputs=read,
         rules=rules,
         months=tuple(_month(audit, group, grouped[group], spelled) for group in sorted(grouped)),
+        left_out=len(cases) - sum(map(len, grouped.values())),
     )
 
 

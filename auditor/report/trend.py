@@ -226,7 +226,8 @@ def trends_with(
         number = max((one.number for one in earlier), default=0) + 1
         latest = (KeptMonth(number, run.identity, run.rules, month) for month in own)
         everything = [*earlier, *latest]
-        trend = trend_of(everything, months, until=max(month.month for month in own))
+        counted = [month for month, one in standing(everything).items() if one.number == number]
+        trend = trend_of(everything, months, until=max(counted, default=own[-1].month))
         if trend is not None and len(trend.months) > 1:
             trends.append(trend)
     return tuple(trends)
@@ -239,9 +240,7 @@ def trend_of(
 
     ``kept`` are all its months in the order of their audits, ``until`` the last month to show.
     """
-    counted = [
-        one for month, one in standing(list(kept)).items() if until is None or month <= until
-    ]
+    counted = [one for month, one in standing(kept).items() if until is None or month <= until]
     if not counted:
         return None
     audits = Counter(one.month.month for one in kept)
