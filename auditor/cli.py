@@ -1,4 +1,4 @@
-"""The command ``auditor``: run, packet, code, explain-unit, columns, checks, explain.
+"""The command ``auditor``: run, trend, packet, code, explain-unit, columns, checks, explain.
 
 Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
 used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
@@ -21,6 +21,7 @@ import typer
 from auditor.inputs_cli import expand
 from auditor.profile_cli import profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
+from auditor.trend_cli import trend
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
@@ -45,6 +46,7 @@ app = typer.Typer(
     "2 the input cannot be used; 3 done without the PDF.",
 )
 app.add_typer(tables_app, name="tables")
+app.command()(trend)
 
 Files = Annotated[
     list[Path],
@@ -109,6 +111,10 @@ def run(
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
     password: Password = False,
+    no_history: Annotated[
+        bool,
+        typer.Option("--no-history", help="Keep nothing of this audit for trends, and show none."),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
@@ -117,6 +123,7 @@ def run(
     import checks
     from auditor.check import discover
     from auditor.coding import supported
+    from auditor.history.store import History
     from auditor.load import load
     from auditor.report import MEND, write_audit
     from auditor.report.text import count
@@ -156,6 +163,7 @@ def run(
                 earlier=decisions or (),
                 privilege=privilege,
                 password=secret,
+                history=None if no_history else History(data_folder()),
             )
     _tell(audit, written)
     for problem in loaded.ledger.problems:
@@ -517,7 +525,7 @@ def _tell(audit: Audit, written: Written) -> None:
         typer.echo(line)
     for path in written.paths:
         typer.echo(f"  {path}")
-    for sentence in written.decisions:
+    for sentence in (*written.decisions, *written.history):
         typer.echo(sentence)
     if written.pdf_left_out:
         typer.echo(written.pdf_left_out)

@@ -410,6 +410,19 @@ class Encounter:
         ends = [t for t in (self.inpatient_at, self.discharged_at) if t is not None]
         return min(ends, key=datetime.timestamp) if ends else None
 
+    @property
+    def service_month(self) -> date | None:
+        """The first day of the month in which its services began, or ``None``.
+
+        By the first service date billed; where none is, by arrival, else by the first start.
+        """
+        billed = [line.service_date for line in self.claim_lines if line.service_date is not None]
+        if billed:
+            return min(billed).replace(day=1)
+        starts = [given.start for given in self.administrations if given.start is not None]
+        began = self.window_start or min(starts, key=datetime.timestamp, default=None)
+        return None if began is None else began.date().replace(day=1)
+
     def rejected_row(
         self, kind: str, given: Administration | None = None, stating: str | None = None
     ) -> RejectedRow | None:

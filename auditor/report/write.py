@@ -12,6 +12,7 @@ from io import BytesIO
 from pathlib import Path
 
 from auditor.coding.support import Support
+from auditor.history.store import History
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile
 from auditor.report.errors import DecisionsError, OutputError
@@ -30,11 +31,15 @@ _OURS = (WORKBOOK, MEND, PDF, REPORT, FINDINGS, CORRECTED, AUDIT, PROTECTED, MAN
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files in place, why the PDF was left out, and what became of earlier decisions."""
+    """The files in place, why the PDF was left out, what became of earlier decisions.
+
+    ``history`` says what was kept in the history, or why nothing was.
+    """
 
     paths: tuple[Path, ...]
     pdf_left_out: str | None
     decisions: tuple[str, ...] = ()
+    history: tuple[str, ...] = ()
 
 
 def write_audit(
@@ -49,6 +54,7 @@ def write_audit(
     earlier: Sequence[Path] = (),
     privilege: str | None = None,
     password: str | None = None,
+    history: History | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -57,20 +63,25 @@ def write_audit(
     tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
     decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
     ``password`` nothing of a patient is written that it does not open; it opens the earlier
-    workbooks, too.  Everything is made beside ``out`` and moved there at the end; earlier outputs
-    of the same names are replaced, other files are left alone.  :class:`OutputError` where the
-    folder cannot be written, or where somebody has typed anything into an earlier workbook there;
-    :class:`DecisionsError` where one of ``earlier`` cannot be read.
+    workbooks, too.  The report and the workbook show the earlier months of ``history``, to which
+    the audit is added when everything is in place; a history that cannot be used stops nothing.
+    Everything is made beside ``out`` and moved there at the end; earlier outputs of the same names
+    are replaced, other files are left alone.
+
+    :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
+    into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
     from auditor.report.html import render_report
+    from auditor.report.keeping import keep, trends_of
     from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf, encrypted_workbook, write_zip
+    from auditor.report.remembered import run_of
     from auditor.report.summary import summarise
     from auditor.report.workbook import write_workbook
     from auditor.report.workbook.read_back import read_back
@@ -86,14 +97,24 @@ def write_audit(
     summary = summarise(audit, cases, ledger, decisions)
     read = [input_file(path) for path in inputs]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
+    run = run_of(audit, cases, rules, read, tables)
+    trends, unread = trends_of(history, run)
     html = render_report(
-        summary, ledger, read, tables, program(), rules, profile=profile, privilege=privilege
+        summary,
+        ledger,
+        read,
+        tables,
+        program(),
+        rules,
+        profile=profile,
+        privilege=privilege,
+        trends=trends,
     )
     worked_on = [input_file(path) for path in earlier]
     left_out = None
     with workshop(out) as folder:
         book = BytesIO()
-        write_workbook(book, audit, summary, cases, ledger, decisions)
+        write_workbook(book, audit, summary, cases, ledger, decisions, trends)
         _keep(folder / WORKBOOK, book, encrypted_workbook, password)
         if ledger.to_mend:
             rows_to_mend = BytesIO()
@@ -110,17 +131,16 @@ def write_audit(
         write_findings(folder / FINDINGS, audit, effects)
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
-        outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
-        write_json(
-            folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs, worked_on)
-        )
+        data = [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
+        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, rules, data, worked_on))
         if password is not None:
-            write_zip(folder / PROTECTED, outputs, password)
+            write_zip(folder / PROTECTED, [*data, folder / REPORT], password)
         move_into_place(folder, out, _OURS)
     return Written(
         tuple(out / name for name in _OURS if (out / name).exists()),
         left_out,
         decisions.sentences if decisions else (),
+        (unread,) if unread else keep(history, run),
     )
 
 
@@ -185,17 +205,17 @@ def workshop(out: Path) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def move_into_place(made: Path, out: Path, ours: Sequence[str]) -> None:
-    """Put the files of the names ``ours`` in the place of earlier ones, or put those back."""
+def move_into_place(made: Path, out: Path, names: Sequence[str]) -> None:
+    """Replace earlier outputs of these names; where one cannot be, put all of them back."""
     earlier = made / "earlier"
     earlier.mkdir()
     out.mkdir(exist_ok=True)
     placed = []
     try:
-        for name in ours:
+        for name in names:
             if (out / name).exists():
                 (out / name).rename(earlier / name)
-        for name in ours:
+        for name in names:
             if (made / name).exists():
                 (made / name).rename(out / name)
                 placed.append(name)
