@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from auditor.profile_cli import profile_and_ask, save_profile
+from auditor.profile_cli import is_terminal, profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
@@ -106,7 +106,7 @@ def run(
         policy = _policy(policy_file)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask)
+            loaded = load(files, profile, ask=ask, unlock=_unlock(secret))
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -163,11 +163,12 @@ def columns(
         profile, ask = load_profile(profile_file, timezone), None
         if saved is not None:
             profile, ask = profile_and_ask(profile_file, timezone)
-        found = survey(files, profile)
+        unlock = _unlock()
+        found = survey(files, profile, unlock)
         asked: tuple[object, ...] = ()
         while ask is not None and found.points and found.points != asked:
             asked, profile = found.points, ask(found.points)
-            found = survey(files, profile)
+            found = survey(files, profile, unlock)
     console = Console(width=None if sys.stdout.isatty() else 120)
     for sheet in found.sheets:
         where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
@@ -207,7 +208,7 @@ def code_lines(
     with _one_sentence():
         policy = _policy(policy_file)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        loaded = load(files, profile, claims=False, ask=ask, unlock=_unlock())
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -254,7 +255,7 @@ def explain_unit(
     with _one_sentence():
         policy = _policy(policy_file)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        loaded = load(files, profile, claims=False, ask=ask, unlock=_unlock())
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -311,6 +312,31 @@ def _password(asked: bool) -> str | None:
         except typer.Abort:
             _refuse(f"No password was given: type it, or set {PASSWORD_VARIABLE}.")
     return checked_password(password)
+
+
+def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
+    """What opens a protected input: the known password, the environment's, or one typed here.
+
+    Whatever opened a file is tried on the next one before anybody is asked again.
+    """
+    tried: dict[str, set[str]] = {}
+    said = list(filter(None, [known, os.environ.get(PASSWORD_VARIABLE)]))
+
+    def unlock(name: str, attempt: int) -> str | None:
+        before = tried.setdefault(name, set())
+        password = next((one for one in said if one not in before), None)
+        if password is None and is_terminal():
+            if attempt:
+                typer.echo(f"{name}: that is not its password.", err=True)
+            try:
+                password = typer.prompt(f"Password of {name}", hide_input=True, err=True)
+            except typer.Abort:
+                return None
+            said.insert(0, password)
+        before.add(password or "")
+        return password
+
+    return unlock
 
 
 def _tell(audit: Audit, written: Written) -> None:

@@ -16,6 +16,7 @@ from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
+from auditor.load.locked import Unlock
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, column_letter
@@ -101,12 +102,18 @@ class _Sighted:
 
 
 def load(
-    paths: Sequence[Path], profile: Profile, *, claims: bool = True, ask: Ask | None = None
+    paths: Sequence[Path],
+    profile: Profile,
+    *,
+    claims: bool = True,
+    ask: Ask | None = None,
+    unlock: Unlock | None = None,
 ) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
-    headers that have changed since the profile was saved are refused.
+    headers that have changed since the profile was saved are refused.  ``unlock`` gives the
+    password of a protected workbook; without it such a file is refused.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -115,7 +122,7 @@ def load(
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = read_files(paths, problems)
+        raws = read_files(paths, problems, unlock)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -162,9 +169,9 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     return list(survey(paths, profile).sheets)
 
 
-def survey(paths: Sequence[Path], profile: Profile) -> Survey:
+def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems())]
+    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems(), unlock)]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from auditor.load.errors import InputError
 from auditor.load.ledger import Problems
-from auditor.load.read import RawSheet, UnreadableFile, decoded, read_bytes, read_file
+from auditor.load.locked import Unlock
+from auditor.load.read import RawSheet, UnreadableFile, decoded, read_bytes, read_file, shown_name
 
 _LOOKED_AT = 65_536  # bytes from the start that tell what a file is
 _X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
@@ -18,8 +19,12 @@ _HL7 = re.compile(r"[\x0b\s]*(?:FHS|BHS|MSH)[^\w\s,;]")
 _XML = re.compile(r"<.{0,2000}(?:http://hl7\.org/fhir|urn:hl7-org:v)", re.DOTALL)
 
 
-def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+def read_files(
+    paths: Sequence[Path], problems: Problems, unlock: Unlock | None = None
+) -> list[RawSheet]:
     """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
+
+    ``unlock`` gives the password of a protected workbook, or None to give up.
 
     Raises:
         InputError: some file cannot be read; it names every such file.
@@ -33,26 +38,27 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
     unreadable = []
     seen: dict[bytes, Path] = {}
     for path in paths:
+        name = shown_name(path)
         try:
             data = read_bytes(path)
             earlier = seen.setdefault(sha256(data).digest(), path)
             if earlier is not path:
                 problems.say(_given_twice(path, earlier))
                 continue
-            match _standard(path.name, data):
+            match _standard(name, data):
                 case "X12":
-                    sheets += read_x12(path.name, decoded(path.name, data), problems)
+                    sheets += read_x12(name, decoded(name, data), problems)
                 case "HL7":
-                    sheets += read_hl7(path.name, decoded(path.name, data), problems)
+                    sheets += read_hl7(name, decoded(name, data), problems)
                 case "JSON":
-                    fhir.read(path.name, decoded(path.name, data))
+                    fhir.read(name, decoded(name, data))
                 case "XML":
                     raise UnreadableFile(
-                        f"{path.name}: is a health record as XML; export it as FHIR in JSON, or as "
+                        f"{name}: is a health record as XML; export it as FHIR in JSON, or as "
                         "a spreadsheet."
                     )
                 case _:
-                    sheets += read_file(path, data)
+                    sheets += read_file(path, data, unlock)
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
@@ -61,9 +67,10 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
 
 
 def _given_twice(path: Path, earlier: Path) -> str:
-    if path.name == earlier.name:
-        return f"{path.name}: was given twice and read once."
-    return f"{path.name}: has the same content as {earlier.name} and was not read again."
+    name = shown_name(path)
+    if name == shown_name(earlier):
+        return f"{name}: was given twice and read once."
+    return f"{name}: has the same content as {shown_name(earlier)} and was not read again."
 
 
 def _standard(name: str, data: bytes) -> str | None:
