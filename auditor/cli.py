@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from auditor.inputs_cli import expand
-from auditor.profile_cli import profile_and_ask, save_profile
+from auditor.profile_cli import is_terminal, profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
 from auditor.trend_cli import trend
 
@@ -138,7 +138,8 @@ def run(
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask, mended=_mended(mended, secret))
+            listed = _mended(mended, secret)
+            loaded = load(files, profile, ask=ask, mended=listed, unlock=_unlock(secret))
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -243,10 +244,10 @@ def packet(
             asked += asked_in(encounters)
         if not asked:
             _refuse("No encounter was asked for: give their numbers, or a list by --encounters.")
-        files = _expanded(named)
+        files, unlock = _expanded(named), _unlock(secret)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask)
+            loaded = load(files, profile, ask=ask, unlock=unlock)
         by_number = {encounter.encounter_id: encounter for encounter in loaded.encounters}
         _refuse_unknown([one for one in asked if one.number not in by_number])
         order = list(dict.fromkeys(one.number for one in asked))
@@ -257,7 +258,7 @@ def packet(
             audit = run_checks(judged, discover(checks), policy, loaded.supplied)
         with _progress("Writing the packets"):
             sources = [source for encounter in chosen for source in sources_of_packet(encounter)]
-            quoted = quote(files, loaded.ledger, sources)
+            quoted = quote(files, loaded.ledger, sources, unlock)
             written = write_packets(
                 audit, order, files, out, letter, quoted, merged=merged, password=secret
             )
@@ -293,11 +294,12 @@ def columns(
         profile, ask = load_profile(profile_file, timezone), None
         if saved is not None:
             profile, ask = profile_and_ask(profile_file, timezone)
-        found = survey(files, profile)
+        unlock = _unlock()
+        found = survey(files, profile, unlock)
         asked: tuple[object, ...] = ()
         while ask is not None and found.points and found.points != asked:
             asked, profile = found.points, ask(found.points)
-            found = survey(files, profile)
+            found = survey(files, profile, unlock)
     console = Console(width=None if sys.stdout.isatty() else 120)
     for sheet in found.sheets:
         where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
@@ -340,7 +342,7 @@ def code_lines(
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         listed = _mended(mended, _password(asked=False))
-        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed, unlock=_unlock())
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -390,7 +392,7 @@ def explain_unit(
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         listed = _mended(mended, _password(asked=False))
-        loaded = load(files, profile, claims=False, ask=ask, mended=listed)
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed, unlock=_unlock())
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -495,6 +497,31 @@ def _password(asked: bool) -> str | None:
         except typer.Abort:
             _refuse(f"No password was given: type it, or set {PASSWORD_VARIABLE}.")
     return checked_password(password)
+
+
+def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
+    """What opens a protected input: the known password, the environment's, or one typed here.
+
+    Whatever opened a file is tried on the next one before anybody is asked again.
+    """
+    tried: dict[str, set[str]] = {}
+    said = list(filter(None, [known, os.environ.get(PASSWORD_VARIABLE)]))
+
+    def unlock(name: str, attempt: int) -> str | None:
+        before = tried.setdefault(name, set())
+        password = next((one for one in said if one not in before), None)
+        if password is None and is_terminal():
+            if attempt:
+                typer.echo(f"{name}: that is not its password.", err=True)
+            try:
+                password = typer.prompt(f"Password of {name}", hide_input=True, err=True)
+            except typer.Abort:
+                return None
+            said.insert(0, password)
+        before.add(password or "")
+        return password
+
+    return unlock
 
 
 def _tell(audit: Audit, written: Written) -> None:

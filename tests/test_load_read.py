@@ -181,7 +181,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = book(tmp_path / "a.xlsx", {"s": [["x" * 1000] for _ in range(100)]})
-    monkeypatch.setattr("auditor.load.read._LARGEST", 10_000)
+    monkeypatch.setattr("auditor.load.guard.UNPACKED", 10_000)
     with pytest.raises(UnreadableFile, match="unpacks to more than"):
         read_file(path)
 

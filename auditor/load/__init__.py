@@ -16,6 +16,7 @@ from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
+from auditor.load.locked import Unlock
 from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
@@ -127,12 +128,14 @@ def load(
     claims: bool = True,
     ask: Ask | None = None,
     mended: Mapping[Path, bytes] | None = None,
+    unlock: Unlock | None = None,
 ) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
     headers that have changed since the profile was saved are refused.  ``mended`` are lists of
-    rows that somebody mended, with their content: each row takes the place of its own.
+    rows that somebody mended, with their content: each row takes the place of its own.  ``unlock``
+    gives the password of a protected workbook; without it such a file is refused.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -141,7 +144,7 @@ def load(
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = read_files(paths, problems)
+        raws = read_files(paths, problems, unlock)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -239,9 +242,9 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     return list(survey(paths, profile).sheets)
 
 
-def survey(paths: Sequence[Path], profile: Profile) -> Survey:
+def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems())]
+    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems(), unlock)]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)

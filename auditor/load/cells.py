@@ -23,7 +23,8 @@ Rows = np.ndarray[Any, np.dtype[np.intp]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Objects = np.ndarray[Any, np.dtype[np.object_]]
 
-_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+# What is no sign, control characters too: some would steer the terminal that shows them.
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00a0\u200b\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)

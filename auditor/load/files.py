@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
@@ -11,7 +12,16 @@ from pathlib import Path
 
 from auditor.load.errors import InputError
 from auditor.load.ledger import Problems
-from auditor.load.read import RawSheet, UnreadableFile, decoded, read_bytes, read_file
+from auditor.load.locked import Unlock
+from auditor.load.read import (
+    RawSheet,
+    UnreadableFile,
+    decoded,
+    printable,
+    read_bytes,
+    read_file,
+    shown_name,
+)
 
 _LOOKED_AT = 65_536  # bytes from the start that tell what a file is
 _X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
@@ -19,8 +29,12 @@ _HL7 = re.compile(r"[\x0b\s]*(?:FHS|BHS|MSH)[^\w\s,;]")
 _XML = re.compile(r"<.{0,2000}(?:http://hl7\.org/fhir|urn:hl7-org:v)", re.DOTALL)
 
 
-def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+def read_files(
+    paths: Sequence[Path], problems: Problems, unlock: Unlock | None = None
+) -> list[RawSheet]:
     """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
+
+    ``unlock`` gives the password of a protected workbook, or None to give up.
 
     Raises:
         InputError: some file cannot be read; it names every such file.
@@ -57,7 +71,8 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
                         "a spreadsheet."
                     )
                 case _:
-                    sheets += (replace(sheet, file=name) for sheet in read_file(path, data))
+                    found = read_file(path, data, unlock)
+                    sheets += (replace(sheet, file=name) for sheet in found)
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
@@ -67,7 +82,7 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
 
 def shown_names(paths: Sequence[Path]) -> list[str]:
     """What each file is called: its name, with as many of its folders as tell it from others."""
-    files = [path.resolve() for path in paths]
+    files = [Path(os.path.abspath(path)) for path in paths]  # a link may lead nowhere
     by_name: dict[str, set[Path]] = {}
     for file in files:
         by_name.setdefault(file.name, set()).add(file)
@@ -78,13 +93,14 @@ def _told_apart(file: Path, others: Set[Path]) -> str:
     depth = 1
     while any(other.parts[-depth:] == file.parts[-depth:] for other in others):
         depth += 1
-    return "/".join(file.parts[-depth:])
+    return printable("/".join(file.parts[-depth:]))
 
 
 def _given_twice(path: Path, earlier: Path) -> str:
-    if path.name == earlier.name:
-        return f"{path.name}: was given twice and read once."
-    return f"{path.name}: has the same content as {earlier.name} and was not read again."
+    name = shown_name(path)
+    if name == shown_name(earlier):
+        return f"{name}: was given twice and read once."
+    return f"{name}: has the same content as {shown_name(earlier)} and was not read again."
 
 
 def _standard(name: str, data: bytes) -> str | None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from auditor.load.files import read_files
 from auditor.load.ledger import Ledger, Problems
+from auditor.load.locked import Unlock
 from auditor.load.read import RawSheet, column_number
 from auditor.record import Sheet, Source
 
@@ -22,7 +23,10 @@ class Quoted(NamedTuple):
 
 
 def quote(
-    paths: Sequence[Path], ledger: Ledger, sources: Iterable[Source]
+    paths: Sequence[Path],
+    ledger: Ledger,
+    sources: Iterable[Source],
+    unlock: Unlock | None = None,
 ) -> dict[Source, tuple[Quoted, ...]]:
     """The used cells of some rows, from left to right; the files are read again for it.
 
@@ -31,7 +35,7 @@ def quote(
     """
     wanted = list(dict.fromkeys(sources))
     sheets: dict[tuple[str, str | None], list[RawSheet]] = {}
-    for raw in read_files(paths, Problems()):
+    for raw in read_files(paths, Problems(), unlock):
         sheets.setdefault((raw.file, raw.sheet), []).append(raw)
     headers = {
         (sheet.file, sheet.sheet, field): header
