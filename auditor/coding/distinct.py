@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from auditor.coding.claim import administration_lines, initial_lines
@@ -65,7 +65,7 @@ def distinct_lines(encounter: Encounter, policy: Policy) -> Iterator[DistinctLin
 
 def _judged(
     line: ClaimLine,
-    initials: list[ClaimLine],
+    initials: Sequence[ClaimLine],
     accesses: Accesses,
     left: Counter[str],
     encounter: Encounter,
@@ -105,7 +105,7 @@ def _family(line: ClaimLine) -> str | None:
 
 
 def _is_at_further_access(
-    line: ClaimLine, initials: list[ClaimLine], left: Counter[str], accesses: Accesses
+    line: ClaimLine, initials: Sequence[ClaimLine], left: Counter[str], accesses: Accesses
 ) -> bool:
     """Whether an access supports it as a further one; takes an added service's units away."""
     if current(line.hcpcs or "") in INITIAL_CODES:
@@ -177,7 +177,7 @@ def _overlaps(other: OtherEncounter, encounter: Encounter) -> bool:
 
 
 def _procedure(
-    line: ClaimLine, initials: list[ClaimLine], encounter: Encounter
+    line: ClaimLine, initials: Sequence[ClaimLine], encounter: Encounter
 ) -> ClaimLine | None:
     """A procedure of the same date from which the modifier may set the line apart."""
     if "XE" in line.modifiers or (current(line.hcpcs or "") in INITIAL_CODES and len(initials) > 1):
