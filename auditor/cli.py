@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -21,8 +22,11 @@ from auditor.tables_cli import data_folder, tables_app
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
+    from auditor.coding.support import Support
+    from auditor.load import Ledger, Loaded
     from auditor.policy import Policy
     from auditor.report import Written
+    from auditor.report.masked import Masking
     from auditor.run import Audit
 
 PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
@@ -86,6 +90,13 @@ def run(
             f"{PASSWORD_VARIABLE}.",
         ),
     ] = False,
+    mask: Annotated[
+        bool,
+        typer.Option(
+            "--mask",
+            help="Pseudonyms for identifiers and shifted dates: to share with others.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
@@ -95,6 +106,7 @@ def run(
     from auditor.check import discover
     from auditor.coding import supported
     from auditor.load import load
+    from auditor.mask import kept_key
     from auditor.report import write_audit
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
@@ -103,6 +115,7 @@ def run(
 
     with _one_sentence():
         secret = _password(password)
+        key = kept_key(data_folder()) if mask else None
         policy = _policy(policy_file)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
@@ -119,10 +132,14 @@ def run(
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
+            ledger, masking = loaded.ledger, None
+        if key is not None:
+            with _progress("Masking the records and judging them again"):
+                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, files)
         with _progress("Writing the reports"):
             written = write_audit(
                 audit,
-                loaded.ledger,
+                ledger,
                 supports,
                 files,
                 out,
@@ -131,13 +148,14 @@ def run(
                 earlier=decisions or (),
                 privilege=privilege,
                 password=secret,
+                masking=masking,
             )
     _tell(audit, written)
-    for problem in loaded.ledger.problems:
+    for problem in ledger.problems:
         typer.echo(f"  {problem}")
-    for gap in loaded.ledger.gaps:
+    for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
-    if not audit.complete or loaded.ledger.gaps:
+    if not audit.complete or ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
 
@@ -279,6 +297,32 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
     typer.echo(check_page(found))
 
 
+def _masked(
+    key: bytes,
+    audit: Audit,
+    loaded: Loaded,
+    supports: Mapping[str, Support],
+    files: Sequence[Path],
+) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
+    """The same audit of the masked records; a record that it judges otherwise is told of."""
+    from auditor.coding import supported
+    from auditor.mask import Mask, judged_otherwise
+    from auditor.report.masked import Masking
+    from auditor.run import run as run_checks
+
+    mask = Mask(key, [path.name for path in files])
+    policy = mask.policy(audit.policy)
+    records = [mask.encounter(encounter) for encounter in audit.encounters]
+    masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
+    shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
+    ledger = mask.ledger(loaded.ledger)
+    if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
+        names = ", ".join(otherwise)
+        problem = f"Masked, these encounters are judged otherwise than in the true audit: {names}."
+        ledger = replace(ledger, problems=(*ledger.problems, problem))
+    return masked, ledger, shown, Masking(mask, audit)
+
+
 def _battery() -> tuple[Check, ...]:
     import checks
     from auditor.check import discover
@@ -363,12 +407,13 @@ def _progress(doing: str, *, quiet: bool = False) -> Iterator[None]:
 def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
+    from auditor.mask import MaskKeyError
     from auditor.policy import PolicyError
     from auditor.report import DecisionsError, OutputError, PasswordError
     from auditor.tables.store import StoreError
 
     mistakes = (
-        *(DecisionsError, InputError, OutputError, PasswordError),
+        *(DecisionsError, InputError, MaskKeyError, OutputError, PasswordError),
         *(PolicyError, ProfileError, StoreError),
     )
     try:

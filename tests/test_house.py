@@ -35,8 +35,9 @@ MAY_IMPORT = {
     "run": "record policy tables coding verdict authority check",
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
-    "report": "record policy tables coding verdict authority check run money resources load.ledger "
-    "load.profile load.vocabulary",
+    "mask": "record policy tables coding verdict authority check run load.ledger",
+    "report": "record policy tables coding verdict authority check run money mask resources "
+    "load.ledger load.profile load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {"cli", "profile_cli", "tables_cli", "__main__"}

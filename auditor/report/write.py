@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.coding.support import Support
 from auditor.load.ledger import Ledger
@@ -17,6 +18,9 @@ from auditor.report.errors import DecisionsError, OutputError
 from auditor.report.text import listed
 from auditor.run import Audit
 from auditor.tables.store import Loaded
+
+if TYPE_CHECKING:  # imported where it is used, so that --help is quick
+    from auditor.report.masked import Masking
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
@@ -46,6 +50,7 @@ def write_audit(
     earlier: Sequence[Path] = (),
     privilege: str | None = None,
     password: str | None = None,
+    masking: Masking | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -54,10 +59,12 @@ def write_audit(
     tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
     decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
     ``password`` nothing of a patient is written that it does not open; it opens the earlier
-    workbooks, too.  Everything is made beside ``out`` and moved there at the end; earlier outputs
-    of the same names are replaced, other files are left alone.  :class:`OutputError` where the
-    folder cannot be written, or where somebody has typed anything into an earlier workbook there;
-    :class:`DecisionsError` where one of ``earlier`` cannot be read.
+    workbooks, too.  With ``masking`` audit, ledger and supports are masked already, and nothing of
+    ``inputs``, ``profile`` and ``earlier`` is written that is not.  Everything is made beside
+    ``out`` and moved there at the end; earlier outputs of the same names are replaced, other files
+    are left alone.  :class:`OutputError` where the folder cannot be written, or where somebody has
+    typed anything into an earlier workbook there; :class:`DecisionsError` where one of ``earlier``
+    cannot be read.
     """
     from auditor.report.case import cases_of
     from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
@@ -78,14 +85,19 @@ def write_audit(
     decisions = None
     if earlier:
         rows = (finding_row(finding, effects) for finding in in_order(audit))
-        decisions = decisions_of([read_back(path, password) for path in earlier], rows)
-    summary = summarise(audit, cases, ledger, decisions)
+        joined = decisions_of if masking is None else masking.decisions
+        decisions = joined([read_back(path, password) for path in earlier], rows)
+    summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
+    worked_on = [input_file(path) for path in earlier]
+    if masking is not None:
+        profile = None
+        read = [masking.file(path, file) for path, file in zip(inputs, read, strict=True)]
+        worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
     html = render_report(
         summary, ledger, read, tables, program(), rules, profile=profile, privilege=privilege
     )
-    worked_on = [input_file(path) for path in earlier]
     left_out = None
     with _workshop(out) as folder:
         book = BytesIO()
@@ -104,7 +116,8 @@ def write_audit(
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         outputs = [folder / name for name in (FINDINGS, CORRECTED, AUDIT, REPORT)]
         write_json(
-            folder / MANIFEST, manifest(read, tables, audit.policy, rules, outputs, worked_on)
+            folder / MANIFEST,
+            manifest(read, tables, audit.policy, rules, outputs, worked_on, masked=bool(masking)),
         )
         if password is not None:
             write_zip(folder / PROTECTED, outputs, password)
