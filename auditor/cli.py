@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -25,9 +26,12 @@ from auditor.trend_cli import trend
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
+    from auditor.coding.support import Support
+    from auditor.load import Ledger, Loaded
     from auditor.load.asked import Asked
     from auditor.policy import Policy
     from auditor.report import Written
+    from auditor.report.masked import Masking
     from auditor.run import Audit
 
 _DATES = ["%Y-%m-%d", "%m/%d/%Y"]
@@ -115,6 +119,13 @@ def run(
         bool,
         typer.Option("--no-history", help="Keep nothing of this audit for trends, and show none."),
     ] = False,
+    mask: Annotated[
+        bool,
+        typer.Option(
+            "--mask",
+            help="Pseudonyms for identifiers and shifted dates: to share with others.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
@@ -125,6 +136,8 @@ def run(
     from auditor.coding import supported
     from auditor.history.store import History
     from auditor.load import load
+    from auditor.load.files import shown_names
+    from auditor.mask import kept_key
     from auditor.report import MEND, write_audit
     from auditor.report.text import count
     from auditor.run import CheckFailed
@@ -134,6 +147,7 @@ def run(
 
     with _one_sentence():
         secret = _password(password)
+        key = kept_key(data_folder()) if mask else None
         policy = _policy(policy_file)
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
@@ -152,10 +166,15 @@ def run(
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
+            ledger, masking = loaded.ledger, None
+        if key is not None:
+            with _progress("Masking the records and judging them again"):
+                names = [*shown_names(files), *(path.name for path in mended or ())]
+                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, names)
         with _progress("Writing the reports"):
             written = write_audit(
                 audit,
-                loaded.ledger,
+                ledger,
                 supports,
                 [*files, *(mended or ())],
                 out,
@@ -164,20 +183,21 @@ def run(
                 earlier=decisions or (),
                 privilege=privilege,
                 password=secret,
-                history=None if no_history else History(data_folder()),
+                history=None if no_history or mask else History(data_folder()),
+                masking=masking,
             )
     _tell(audit, written)
-    for problem in loaded.ledger.problems:
+    for problem in ledger.problems:
         typer.echo(f"  {problem}")
-    wrong = sum(bool(row.faults) for sheet in loaded.ledger.to_mend for row in sheet.rows)
+    wrong = sum(bool(row.faults) for sheet in ledger.to_mend for row in sheet.rows)
     if wrong:
         typer.echo(
             f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
             f"{out / MEND}, and run again on the same files with --mended and its name."
         )
-    for gap in loaded.ledger.gaps:
+    for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
-    if not audit.complete or loaded.ledger.gaps:
+    if not audit.complete or ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
 
@@ -465,6 +485,32 @@ def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]
         raise InputError([f"{path.name}: cannot be read ({error.strerror})."]) from None
 
 
+def _masked(
+    key: bytes,
+    audit: Audit,
+    loaded: Loaded,
+    supports: Mapping[str, Support],
+    files: Sequence[str],
+) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
+    """The same audit of the masked records; a record that it judges otherwise is told of."""
+    from auditor.coding import supported
+    from auditor.mask import Mask, judged_otherwise
+    from auditor.report.masked import Masking
+    from auditor.run import run as run_checks
+
+    mask = Mask(key, files)
+    policy = mask.policy(audit.policy)
+    records = [mask.encounter(encounter) for encounter in audit.encounters]
+    masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
+    shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
+    ledger = mask.ledger(loaded.ledger)
+    if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
+        names = ", ".join(otherwise)
+        problem = f"Masked, these encounters are judged otherwise than in the true audit: {names}."
+        ledger = replace(ledger, problems=(*ledger.problems, problem))
+    return masked, ledger, shown, Masking(mask, audit, tuple(files))
+
+
 def _battery() -> tuple[Check, ...]:
     import checks
     from auditor.check import discover
@@ -574,12 +620,13 @@ def _progress(doing: str, *, quiet: bool = False) -> Iterator[None]:
 def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
+    from auditor.mask import MaskKeyError
     from auditor.policy import PolicyError
     from auditor.report import DecisionsError, OutputError, PasswordError, PdfUnavailable
     from auditor.tables.store import StoreError
 
     mistakes = (
-        *(DecisionsError, InputError, OutputError, PasswordError),
+        *(DecisionsError, InputError, MaskKeyError, OutputError, PasswordError),
         *(PdfUnavailable, PolicyError, ProfileError, StoreError),
     )
     try:

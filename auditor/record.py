@@ -176,6 +176,11 @@ class Formulary:
         self._by_drug = {product.drug: product for product in products}
         self._by_code = {p.hcpcs: p for p in self._by_drug.values() if p.hcpcs and p.amount}
 
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """The rows that stand, in their order."""
+        return tuple(self._by_drug.values())
+
     def of(self, drug: str) -> Product | None:
         """The row of a drug by its identity."""
         return self._by_drug.get(drug)

@@ -245,8 +245,8 @@ def _judge(
                 continue
         key = subject_key(verdict.subject)
         nth = seen[key] = seen.get(key, 0) + 1
-        finding_id = _finding_id(result.check.id, encounter.encounter_id, key, nth)
-        judged[verdict.outcome].append(Finding(finding_id, result.check, encounter, verdict))
+        name = finding_id(result.check.id, encounter.encounter_id, key, nth)
+        judged[verdict.outcome].append(Finding(name, result.check, encounter, verdict))
 
 
 def subject_key(subject: Subject) -> str:
@@ -262,6 +262,7 @@ def subject_key(subject: Subject) -> str:
             return f"order {subject.order_id}"
 
 
-def _finding_id(*parts: object) -> str:
+def finding_id(*parts: object) -> str:
+    """The id of the nth finding on a subject: by check, encounter, subject's key and n."""
     digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()
     return f"F-{digest[:10].upper()}"

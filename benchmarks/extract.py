@@ -1,4 +1,4 @@
-"""A hospital's extract of any size: ``python -m benchmarks.extract ROWS FOLDER [csv|parquet|xlsx]``.
+"""A hospital's extract of any size: ``python -m benchmarks.extract ROWS FOLDER [FORMAT]``.
 
 The same seed writes the same cells.  Encounters are stays of the sample month's scenarios, played
 again with other minutes, sites, drugs and people: nine in ten ordinary ones, in the proportions of

@@ -37,7 +37,7 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
         entry = code(line.hcpcs)
         if entry is None or line.service_date is None:
             continue
-        if is_valid_on(entry.code, line.service_date):
+        if is_valid_on(entry.code, encounter.tables.true_day(line.service_date)):
             yield met(line)
             continue
         bounds = [

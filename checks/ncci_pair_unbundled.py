@@ -46,8 +46,9 @@ def ncci_pair_unbundled(encounter: Encounter, policy: Policy) -> Iterator[Verdic
             for line in administration:
                 yield not_evaluated(line, wants=encounter.tables.wanted(Kind.PTP, day))
             continue
+        true_day = encounter.tables.true_day(day)
         for line in lines:
-            edits = [edit for other in lines for edit in _edits(line, other, table, day)]
+            edits = [edit for other in lines for edit in _edits(line, other, table, true_day)]
             if edits:
                 yield _judge(line, edits)
     for line in encounter.claim_lines:

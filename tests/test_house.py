@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
     "history": "record policy tables coding verdict authority check run",
-    "report": "record policy tables coding verdict authority check run money history resources "
-    "load.ledger load.profile load.quote load.vocabulary",
+    "mask": "record policy tables coding verdict authority check run load.ledger",
+    "report": "record policy tables coding verdict authority check run money history mask "
+    "resources load.ledger load.profile load.quote load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {"cli", "inputs_cli", "profile_cli", "tables_cli", "trend_cli", "__main__"}

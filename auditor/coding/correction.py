@@ -22,6 +22,7 @@ from auditor.tables.codes import (
     in_force,
     is_valid_on,
 )
+from auditor.tables.published import PublicTables
 
 
 class CorrectedLine(NamedTuple):
@@ -93,7 +94,7 @@ def corrected_lines(
         further = line.access if line.modifiers else 0
         left[_Service(line.code, line.service_date, line.modifiers, further)] += line.units
     taken = _taken(billed, left, variances)
-    corrected = [_corrected(line, taken.get(n)) for n, line in enumerate(billed)]
+    corrected = [_corrected(line, taken.get(n), encounter.tables) for n, line in enumerate(billed)]
     judged = _judged(encounter, [made.line for made in corrected], policy)
     lines = [
         _told(before, _with_modifiers(made, before, judged, support), variances, support)
@@ -101,7 +102,10 @@ def corrected_lines(
     ]
     if not variances and not any(_changes_more_than_units(line) for line in lines):
         return ()
-    lines += [_added(service, units, variances, support) for service, units in (+left).items()]
+    lines += [
+        _added(service, units, variances, support, encounter.tables)
+        for service, units in (+left).items()
+    ]
     waits = _waits(encounter, support, policy)
     return tuple(line if line.action == "keep" else line._replace(wait_for=waits) for line in lines)
 
@@ -173,13 +177,16 @@ def _kind(number: str) -> tuple[str, bool]:
 # -- the line as it is to be -----------------------------------------------------------------------
 
 
-def _corrected(line: ClaimLine, taken: tuple[_Service, int] | None) -> _Corrected:
+def _corrected(
+    line: ClaimLine, taken: tuple[_Service, int] | None, tables: PublicTables
+) -> _Corrected:
     if taken is None:
         return _Corrected(replace(line, units=Decimal(0)), None)
     service, units = taken
     number = line.hcpcs or ""
-    if current(number) != service.code or not is_valid_on(number, service.on):
-        number = in_force(service.code, service.on)
+    day = tables.true_day(service.on)
+    if current(number) != service.code or not is_valid_on(number, day):
+        number = in_force(service.code, day)
     made = replace(line, hcpcs=number, units=Decimal(units), service_date=service.on)
     return _Corrected(made, service)
 
@@ -267,10 +274,14 @@ def _told(
 
 
 def _added(
-    service: _Service, units: int, variances: Sequence[Variance], support: Support
+    service: _Service,
+    units: int,
+    variances: Sequence[Variance],
+    support: Support,
+    tables: PublicTables,
 ) -> CorrectedLine:
     causes = _causes({service.code}, variances) or [_what_is_supported(service.code, support)]
-    number = in_force(service.code, service.on)
+    number = in_force(service.code, tables.true_day(service.on))
     because = " ".join(causes)
     return CorrectedLine(None, number, service.modifiers, units, service.on, because, "")
 

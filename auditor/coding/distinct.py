@@ -195,6 +195,6 @@ def _bundles(other: ClaimLine, line: ClaimLine, encounter: Encounter) -> bool:
         return False
     table = encounter.tables.on(day).ptp
     if day is not None and table is not None and table.covers(own, code):
-        edit = table.between(own, code, day)
+        edit = table.between(own, code, encounter.tables.true_day(day))
         return edit is not None and edit.modifier_indicator == 1
     return may_bundle(code)

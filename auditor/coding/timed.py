@@ -40,7 +40,7 @@ _CODES = {
 }
 
 
-_BROUGHT = re.compile(r"\b(ambulance|ems|paramedic|helicopter|air|life ?flight|transfer)", re.I)
+BROUGHT = re.compile(r"\b(ambulance|ems|paramedic|helicopter|air|life ?flight|transfer)", re.I)
 _BY_VEIN = (Family.HYDRATION, Family.THERAPEUTIC, Family.CHEMOTHERAPY)
 _PUSHES = tuple(sorted(PUSH_CODES))
 _FIRST_HOURS = ("96365", "96367", "96368", "96413", "96417")
@@ -199,7 +199,7 @@ def came_in_running(administration: Administration, encounter: Encounter, policy
     if administration.start is None or encounter.window_start is None:
         return administration.began_elsewhere
     early = seconds(encounter.window_start) - seconds(administration.start)
-    brought = administration.began_elsewhere or _BROUGHT.search(encounter.arrival_mode or "")
+    brought = administration.began_elsewhere or BROUGHT.search(encounter.arrival_mode or "")
     return early > 0 and (bool(brought) or early // 60 > policy.arrival_tolerance)
 
 

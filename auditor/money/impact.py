@@ -19,7 +19,6 @@ from auditor.record import Administration, ClaimLine, Encounter
 from auditor.run import Finding
 from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.published import PublicTables
-from auditor.tables.quarter import Quarter
 from auditor.verdict import Cure
 
 ONE_PAYMENT = (
@@ -202,7 +201,11 @@ def _no_dollars(encounter: Encounter, support: Support, policy: Policy) -> str |
     days = {line.service_date for line in lines if line.service_date is not None}
     days |= {line.service_date for line in support.lines}
     unloaded = sorted(
-        {Quarter.of(day) for day in days if encounter.tables.on(day).addendum_b is None}
+        {
+            encounter.tables.quarter_of(day)
+            for day in days
+            if encounter.tables.on(day).addendum_b is None
+        }
     )
     if unloaded:
         return f"OPPS Addendum B of {', '.join(map(str, unloaded))} is not loaded"
@@ -232,4 +235,4 @@ def _not_comparable(encounter: Encounter, support: Support) -> str | None:
 def _without_rate(code: str, day: date, tables: PublicTables) -> str | None:
     if rate_of(code, day, tables) is not None:
         return None
-    return f"OPPS Addendum B of {Quarter.of(day)} has no rate for {code}"
+    return f"OPPS Addendum B of {tables.quarter_of(day)} has no rate for {code}"

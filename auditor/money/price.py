@@ -134,7 +134,7 @@ def price(services: Iterable[Service], tables: PublicTables, policy: Policy) -> 
             service,
             rate,
             times,
-            share_of(service.modifiers, service.service_date, rate, policy),
+            share_of(service.modifiers, tables.true_day(service.service_date), rate, policy),
         )
         for (service, rate), times in zip(rated, _times(rated), strict=True)
     )

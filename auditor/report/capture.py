@@ -45,7 +45,7 @@ def capture_of(gaps: Iterable[FormGap]) -> Capture | None:
     """The units with most stops missing first; ``None`` where no file tells of stops."""
     required, blank = Counter[str](), Counter[str]()
     for gap in gaps:
-        if gap.element == "stop" and gap.blank is not None:
+        if gap.element == "stop" and gap.blank is not None and not gap.blank.is_hidden:
             required[gap.unit] += gap.blank.total
             blank[gap.unit] += gap.blank.hits
     if not required:

@@ -24,6 +24,7 @@ from auditor.report.accuracy import Outcomes
 from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
+from auditor.report.few import hide_in
 from auditor.report.findings import FindingRow, claim_lines_of, finding_row, in_order
 from auditor.report.gaps import FormGap
 from auditor.report.manifest import program
@@ -31,6 +32,7 @@ from auditor.report.money import Direction, Money, effects_of, money_of
 from auditor.report.parties import origin_of
 from auditor.report.pivots import Pivot
 from auditor.report.ranking import ProblemCode
+from auditor.report.rate import Hidden
 from auditor.report.summary import Summary
 from auditor.report.text import day, printable
 from auditor.run import Audit, Finding, subject_key
@@ -146,10 +148,12 @@ def write_audit_json(
     depends on the clock or on the machine.
     """
     effects = effects_of(cases)
+    money = money_of(cases)
     content = {
         "program": program(),
         "policy": {name: value for name, value, _, _ in policy_rows(audit.policy)},
         "complete": audit.complete,
+        "masked": bool(summary.masked),
         "results": [
             {
                 "check": result.check.id,
@@ -157,18 +161,19 @@ def write_audit_json(
                 "deficient": result.deficient,
                 "met": result.met,
                 "undetermined": result.undetermined,
-                "examined": result.examined,
+                "examined": line.examined,
                 "missing": list(result.missing),
                 "unevaluated": dict(sorted(result.unevaluated.items())),
                 "failed_encounters": list(result.failed_encounters),
             }
-            for result in audit.results
+            for line in sorted(summary.checks, key=lambda line: line.check.id)
+            for result in (line.result,)
         ],
         "findings": [
             {**_finding(finding), "payment_effect": _amount(effects.get(finding.finding_id))}
             for finding in in_order(audit)
         ],
-        "money": _money(money_of(cases)),
+        "money": _money(hide_in(money) if summary.masked else money),
         "problem_codes": [_problem_code(code) for code in summary.problem_codes],
         "pivots": [_pivot(pivot) for pivot in summary.pivots],
         "form_gaps": [_form_gap(gap) for gap in summary.form_gaps],
@@ -187,8 +192,21 @@ def write_audit_json(
             for sheet in ledger.sheets
         ],
     }
-    text = printable(json.dumps(content, indent=1, ensure_ascii=False))
+    text = printable(json.dumps(_shown(content), indent=1, ensure_ascii=False))
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _shown(content: object) -> object:
+    """The content with the word in place of every hidden count."""
+    match content:
+        case Hidden():
+            return str(content)
+        case dict():
+            return {name: _shown(value) for name, value in content.items()}
+        case list() | tuple():
+            return list(map(_shown, content))
+        case _:
+            return content
 
 
 def write_json(path: Path, content: object) -> None:

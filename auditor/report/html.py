@@ -23,6 +23,8 @@ from auditor.report.weight import WEIGHING
 from auditor.tables.store import Loaded
 
 _MOST_REASONS = 25
+_ONE_OFFSET = "not shown; each encounter keeps one offset from its first to its last time"
+_MASKED_SETTINGS = (("Profile", "not shown in a masked audit"),)
 _MOST_RANKED = 10  # problem codes and form gaps: the workbook has all
 
 
@@ -48,7 +50,7 @@ def render_report(
     reasons = reasons_of(ledger)
     codes = [code for code in summary.problem_codes if code.differing.hits]
     gaps = [gap for gap in summary.form_gaps if gap.blank and gap.blank.hits]
-    settings = setting_rows(profile)
+    settings = _MASKED_SETTINGS if summary.masked else setting_rows(profile)
     return (
         environment()
         .get_template("report.html")
@@ -56,7 +58,7 @@ def render_report(
             summary=summary,
             privilege=privilege,
             program=program,
-            time_zone=profile.timezone if profile else None,
+            time_zone=_ONE_OFFSET if summary.masked else profile and profile.timezone,
             settings=settings,
             rules=rules,
             inputs=inputs,

@@ -87,10 +87,13 @@ def manifest(
     rules: Ruling,
     outputs: Sequence[Path],
     decisions: Sequence[InputFile] = (),
+    *,
+    masked: bool = False,
 ) -> dict[str, object]:
     """The manifest; ``outputs`` are the data files already written.
 
-    ``decisions`` are the filled workbooks that were read back.
+    ``decisions`` are the filled workbooks that were read back.  In a ``masked`` audit the hashes of
+    what was read are keyed.
 
     Workbook and PDF hold the time at which they were made, and both reports show earlier months of
     the history: they are left out, for the same input gives the same manifest.
@@ -99,8 +102,9 @@ def manifest(
         "program": program(),
         "engine": rules.engine,
         "shipped_tables": rules.shipped,
-        "inputs": list(map(_told, inputs)),
-        "decisions": list(map(_told, decisions)),
+        "masked": masked,
+        "inputs": [_told(file, keyed=masked) for file in inputs],
+        "decisions": [_told(file, keyed=masked) for file in decisions],
         "tables": [
             {
                 "table": str(table.edition),
@@ -132,8 +136,9 @@ def _content(pattern: str, within: tuple[str, ...] = ("",)) -> str:
     return digest.hexdigest()
 
 
-def _told(file: InputFile) -> dict[str, object]:
-    return {"file": file.name, "sha256": file.sha256, "bytes": file.size}
+def _told(file: InputFile, *, keyed: bool) -> dict[str, object]:
+    name = "hmac_sha256" if keyed else "sha256"
+    return {"file": file.name, name: file.sha256, "bytes": file.size}
 
 
 def _policy_text(policy: Policy) -> str:

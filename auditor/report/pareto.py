@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.report.lettering import wrapped
+from auditor.report.rate import Hidden
 from auditor.report.summary import CheckLine
 from auditor.report.text import count
 
@@ -40,12 +41,12 @@ class Pareto:
 
 
 def pareto_of(checks: Iterable[CheckLine]) -> Pareto | None:
-    """The checks with most deficiencies first; ``None`` where there is no deficiency."""
+    """The checks with most deficiencies first; ``None`` where there is none, or one is hidden."""
     found = sorted(
         (line for line in checks if line.result.deficient),
         key=lambda line: (-line.result.deficient, line.check.id),
     )
-    if not found:
+    if not found or any(isinstance(line.result.deficient, Hidden) for line in found):
         return None
     total = sum(line.result.deficient for line in found)
     most = found[0].result.deficient

@@ -18,6 +18,7 @@ from auditor.report.actions import Correction, action_sentences, corrections_of,
 from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.decisions import Decisions
+from auditor.report.few import LEAST, few_in
 from auditor.report.findings import SEVERITIES
 from auditor.report.gaps import FormGap, form_gaps
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
@@ -31,6 +32,12 @@ from auditor.report.text import count, day, dollars, listed, printable, sentence
 from auditor.run import Audit, CheckResult, Finding, Status
 
 _MOST_EXAMPLES = 6
+MASKED = (
+    "Masked: identifiers, names and typed texts are replaced by pseudonyms of a key that the "
+    "hospital keeps; the dates of each patient are shifted by 31 to 395 days, minutes and "
+    f"intervals are true; counts under {LEAST} are hidden. This is no de-identified data set: "
+    "patients are listed one by one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class CheckLine:
     """One check's result; ``rate`` is deficient over deficient and met, undetermined left out."""
 
     result: CheckResult
+    examined: int
     rate: Rate
     encounters: int
     status: str
@@ -126,17 +134,24 @@ class Summary:
     corrections: tuple[Correction, ...]
     decided: tuple[str, ...]
     outcomes: Outcomes | None
+    masked: str
     examples: tuple[Case, ...]
     authorities: tuple[tuple[Authority, tuple[str, ...]], ...]
     policy: tuple[tuple[str, str, str, bool], ...]
 
 
 def summarise(
-    audit: Audit, cases: Sequence[Case], ledger: Ledger, decisions: Decisions | None = None
+    audit: Audit,
+    cases: Sequence[Case],
+    ledger: Ledger,
+    decisions: Decisions | None = None,
+    *,
+    masked: bool = False,
 ) -> Summary:
     """Count and phrase an audit.
 
-    ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.
+    ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.  Of a
+    ``masked`` audit small counts are hidden.
     """
     compared = [case for case in cases if not case.support.undetermined]
     rows = [row for case in compared for row in administration_rows(case)]
@@ -144,9 +159,9 @@ def summarise(
     gaps = form_gaps(cases)
     unevaluated = _unevaluated(audit, ledger)
     money = money_of(cases)
-    return Summary(
+    summary = Summary(
         title="Infusion and injection claim audit",
-        subtitle=_subtitle(cases),
+        subtitle=_subtitle(cases, masked=masked),
         completeness=_completeness(audit, ledger),
         complete=audit.complete and not ledger.gaps,
         numbers=_numbers(audit, rows),
@@ -154,7 +169,7 @@ def summarise(
         actions=_actions(audit.findings, unevaluated),
         money=money_sentence(money, cases),
         priced=_money_section(money) if money.priced else None,
-        scope=_scope(cases),
+        scope=_scope(cases, masked=masked),
         exclusions=_exclusions(audit, len(cases) - len(compared)),
         limits=limits_of(ledger, cases),
         checks=checks,
@@ -169,17 +184,20 @@ def summarise(
         corrections=corrections_of(audit.findings),
         decided=decisions.sentences if decisions else (),
         outcomes=outcomes_of(audit, cases, decisions) if decisions else None,
+        masked=MASKED if masked else "",
         examples=_examples(checks, cases),
         authorities=_authorities(audit, cases),
         policy=tuple(policy_rows(audit.policy)),
     )
+    return few_in(summary) if masked else summary
 
 
 # -- the whole ---------------------------------------------------------------------------------
 
 
-def _subtitle(cases: Sequence[Case]) -> str:
-    return printable(" · ".join(filter(None, [_facilities(cases), _service_dates(cases)])))
+def _subtitle(cases: Sequence[Case], *, masked: bool) -> str:
+    dates = "masked" if masked else _service_dates(cases)
+    return printable(" · ".join(filter(None, [_facilities(cases), dates])))
 
 
 def _facilities(cases: Sequence[Case]) -> str:
@@ -276,7 +294,7 @@ def _actions(findings: Sequence[Finding], unevaluated: Iterable[Unevaluated]) ->
 # -- scope ---------------------------------------------------------------------------------------
 
 
-def _scope(cases: Sequence[Case]) -> tuple[tuple[str, str], ...]:
+def _scope(cases: Sequence[Case], *, masked: bool) -> tuple[tuple[str, str], ...]:
     encounters = [case.encounter for case in cases]
     payers = {line.payer for e in encounters for line in e.claim_lines if line.payer}
     macs = {encounter.mac for encounter in encounters if encounter.mac}
@@ -287,7 +305,12 @@ def _scope(cases: Sequence[Case]) -> tuple[tuple[str, str], ...]:
         ("Administrations", f"{sum(len(e.administrations) for e in encounters):,}"),
         ("Orders", f"{sum(len(e.orders) for e in encounters):,}"),
         ("Access sites", f"{sum(len(e.access_sites) for e in encounters):,}"),
-        ("Dates", sentence_case(_service_dates(cases)) or "no service date is stated"),
+        (
+            "Dates",
+            "each patient's are shifted by a number of days of their own"
+            if masked
+            else sentence_case(_service_dates(cases)) or "no service date is stated",
+        ),
         ("Payers", printable(listed(sorted(payers))) or "not stated"),
         ("Medicare contractor", printable(listed(sorted(macs))) or "not stated"),
         ("Selection", "every encounter supplied was audited; nothing was sampled"),
@@ -320,6 +343,7 @@ def _check_lines(audit: Audit) -> tuple[CheckLine, ...]:
     lines = [
         CheckLine(
             result,
+            result.examined,
             Rate(result.deficient, result.deficient + result.met),
             encounters[result.check.id],
             _status_words(result),

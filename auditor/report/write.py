@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.coding.support import Support
 from auditor.history.store import History
@@ -22,6 +23,9 @@ from auditor.run import Audit
 from auditor.tables.store import Loaded
 
 MEND = "rows_to_mend.xlsx"
+if TYPE_CHECKING:  # imported where it is used, so that --help is quick
+    from auditor.report.masked import Masking
+
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
 AUDIT, MANIFEST = "audit.json", "manifest.json"
@@ -55,6 +59,7 @@ def write_audit(
     privilege: str | None = None,
     password: str | None = None,
     history: History | None = None,
+    masking: Masking | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -65,8 +70,9 @@ def write_audit(
     ``password`` nothing of a patient is written that it does not open; it opens the earlier
     workbooks, too.  The report and the workbook show the earlier months of ``history``, to which
     the audit is added when everything is in place; a history that cannot be used stops nothing.
-    Everything is made beside ``out`` and moved there at the end; earlier outputs of the same names
-    are replaced, other files are left alone.
+    With ``masking`` audit, ledger and supports are masked already, and nothing of ``inputs``,
+    ``profile`` and ``earlier`` is written that is not.  Everything is made beside ``out`` and moved
+    there at the end; earlier outputs of the same names are replaced, other files are left alone.
 
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
     into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
@@ -93,9 +99,15 @@ def write_audit(
     decisions = None
     if earlier:
         rows = (finding_row(finding, effects) for finding in in_order(audit))
-        decisions = decisions_of([read_back(path, password) for path in earlier], rows)
-    summary = summarise(audit, cases, ledger, decisions)
+        joined = decisions_of if masking is None else masking.decisions
+        decisions = joined([read_back(path, password) for path in earlier], rows)
+    summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
+    worked_on = [input_file(path) for path in earlier]
+    if masking is not None:
+        profile = None
+        read = masking.inputs(read)
+        worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
     run = run_of(audit, cases, rules, read, tables)
     trends, unread = trends_of(history, run)
@@ -110,7 +122,6 @@ def write_audit(
         privilege=privilege,
         trends=trends,
     )
-    worked_on = [input_file(path) for path in earlier]
     left_out = None
     with workshop(out) as folder:
         book = BytesIO()
@@ -132,7 +143,10 @@ def write_audit(
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         data = [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
-        write_json(folder / MANIFEST, manifest(read, tables, audit.policy, rules, data, worked_on))
+        write_json(
+            folder / MANIFEST,
+            manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking)),
+        )
         if password is not None:
             write_zip(folder / PROTECTED, [*data, folder / REPORT], password)
         move_into_place(folder, out, _OURS)

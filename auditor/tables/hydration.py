@@ -41,6 +41,11 @@ def shows_need(indication: str | None) -> bool:
     return any(map(str.isalpha, told))
 
 
+def words_of_no_need(indication: str | None) -> str:
+    """The phrases of an indication by which a fluid was routine."""
+    return "; ".join(_words_of_no_need().findall((indication or "").casefold()))
+
+
 def _has_one(group: DiagnosisGroup, codes: tuple[str, ...]) -> bool:
     return any(code.startswith(group.codes) for code in codes)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -234,18 +234,30 @@ _NONE = QuarterTables()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PublicTables:
-    """The tables of the quarters that an audit has services in."""
+    """The tables of the quarters that an audit has services in.
+
+    ``moved`` is how far the dates of the record lie from the true ones, where they are masked: the
+    true date decides.
+    """
 
     quarters: Mapping[Quarter, QuarterTables] = field(default_factory=dict)
+    moved: timedelta = timedelta()
 
     def on(self, day: date | None) -> QuarterTables:
         """The tables of a date of service; without a date there are none."""
-        return _NONE if day is None else self.quarters.get(Quarter.of(day), _NONE)
+        return _NONE if day is None else self.quarters.get(self.quarter_of(day), _NONE)
 
-    @staticmethod
-    def wanted(kind: Kind, day: date) -> str:
+    def wanted(self, kind: Kind, day: date) -> str:
         """What a date of service has no table of, such as ``OPPS Addendum B, 2026Q3``."""
-        return str(Edition(kind, Quarter.of(day)))
+        return str(Edition(kind, self.quarter_of(day)))
+
+    def quarter_of(self, day: date) -> Quarter:
+        """The quarter whose tables judge a date of service."""
+        return Quarter.of(self.true_day(day))
+
+    def true_day(self, day: date) -> date:
+        """The date by which a date of service is judged."""
+        return day - self.moved
 
 
 NO_TABLES = PublicTables()

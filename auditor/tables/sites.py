@@ -31,6 +31,11 @@ def site_key(text: str | None) -> frozenset[str]:
     return frozenset().union(*said)
 
 
+def place_words(text: str | None) -> str:
+    """The words of a site text that name its place, of which the same key is read."""
+    return " ".join(_words().place.findall(_spelled(text)))
+
+
 def label_of(text: str | None) -> str | None:
     """A site text that only numbers or labels a line, such as "IV #1"; ``None`` for any other."""
     spelled = _spelled(text)

@@ -15,6 +15,7 @@ from auditor.report.case import Case
 from auditor.report.claims import ClaimRow, administration_rows, other_rows
 from auditor.report.corrected import corrected_rows
 from auditor.report.decisions import Decisions
+from auditor.report.few import hide_in
 from auditor.report.findings import in_order
 from auditor.report.missed import missed_rows
 from auditor.report.money import effects_of
@@ -119,7 +120,8 @@ def write_workbook(
     sheets["Problem codes"].fill(summary.problem_codes)
     pivots.fill_pivots(sheets["Pivots"], summary.pivots)
     sheets["Form gaps"].fill(summary.form_gaps)
-    sheets["Drugs to classify"].fill(drug_rows(cases))
+    unclassified = drug_rows(cases)
+    sheets["Drugs to classify"].fill(hide_in(unclassified) if summary.masked else unclassified)
     sheets["Missed charges"].fill(missed_rows(cases, audit.policy))
     sheets["Rows not used"].fill(ledger.rows)
     data_quality.fill_quality(sheets["Data quality"], summary, ledger)

@@ -36,7 +36,7 @@ _COLUMNS: tuple[Column[CheckLine], ...] = (
         "Examined",
         "Deficient, met and undetermined together.",
         10,
-        lambda r: r.result.examined,
+        lambda r: r.examined,
         "count",
     ),
     Column("Each one", "What one of the examined is.", 22, lambda r: r.check.examines, "wrap"),

@@ -13,6 +13,7 @@ from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from auditor.report.rate import Hidden
 from auditor.report.text import printable
 from auditor.report.workbook.column import Column, Plan, Row, Trace, Value
 from auditor.report.workbook.seal import Seal
@@ -173,6 +174,8 @@ class Sheet:
 
         cell: Any = Cell(self.sheet, row=1, column=1)
         cell._style = self._style(style)
+        if isinstance(value, Hidden):
+            value = str(value)
         if isinstance(value, str):
             text = printable(value)
             if len(text) > _LONGEST_TEXT and len(text.encode("utf-16-le")) > 2 * _MOST_LETTERS:

@@ -25,10 +25,12 @@ def fill_summary(
     sheet.line((summary.title, "title"))
     sheet.line((summary.subtitle, "plain"))
     _sentence(sheet, summary.completeness, "sentence" if summary.complete else "warning")
+    if summary.masked:
+        _sentence(sheet, summary.masked)
     sheet.line((None, "plain"))
-    again = (("counted", "quiet"), ("again", "quiet"))
+    again = () if summary.masked else (("counted", "quiet"), ("again", "quiet"))
     sheet.line(("Three numbers", "heading"), (None, "plain"), (None, "plain"), *again)
-    traces = _traces(sizes)
+    traces = (None,) * 5 if summary.masked else _traces(sizes)  # they would count what is hidden
     for number, trace in zip(summary.numbers, traces[:3], strict=True):
         sheet.counted(number.hits, number.total, number.label, trace, "figure")
     _sentence(sheet, summary.money)
