@@ -81,6 +81,12 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
                 because=f"{said}, which no order on file covers; what nobody ordered is not "
                 "billed, and the order would tell.",
             )
+        elif encounter.window_start is None:
+            yield undetermined(
+                given,
+                because=f"{said}; minutes before arrival are not the hospital's, and the time of "
+                "arrival would tell.",
+            )
         elif support.undetermined:
             yield undetermined(
                 given,

@@ -22,7 +22,7 @@ from auditor.coding import DrugService, drug_services
 
 JW_REQUIRED_FROM = date(2017, 1, 1)  # Pub. 100-04, chapter 17, section 40
 JZ_REQUIRED_FROM = date(2023, 7, 1)  # the same
-SEPARATELY_PAID = ("G", "K")  # status indicators of drugs to which both modifiers apply
+SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B pays apart
 
 
 @check(

@@ -16,6 +16,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import (
     Course,
@@ -142,6 +143,13 @@ def _judge(course: Course, order: Order, encounter: Encounter, policy: Policy) -
             fluid,
             because=f"No indication for the {fluid.drug} is on record, and the files have no "
             f"{' nor '.join(unknown)}, which would tell.",
+            evidence=evidence,
+        )
+    if lost := unread_cell(fluid, "rate"):
+        return undetermined(
+            fluid,
+            because=f"No indication for the {fluid.drug} is on record, and its rate could not be "
+            f"read ({lost}); it would tell.",
             evidence=evidence,
         )
     low = "no rate" if rate is None else f"no rate that replenishes ({rate:.0f} mL/h)"

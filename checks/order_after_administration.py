@@ -15,6 +15,7 @@ from auditor import (
     clock,
     deficient,
     met,
+    undetermined,
 )
 from auditor.coding import began_before_arrival, order_for
 
@@ -46,6 +47,10 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
             yield met(given)
         elif order.is_verbal and order.authenticated_at is not None:
             yield met(given, f"The verbal order was authenticated {clock(order.authenticated_at)}.")
+        elif unknown := _unknown(encounter):
+            yield undetermined(
+                given, because=f"{given.name} was started before its order was written; {unknown}."
+            )
         else:
             yield deficient(
                 given,
@@ -56,3 +61,12 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
                     Evidence("ordered", clock(order.ordered_at), cell_of(order, "ordered_at")),
                 ),
             )
+
+
+def _unknown(encounter: Encounter) -> str | None:
+    """What nobody supplied and would tell whether the order could come later."""
+    if "order.mode" not in encounter.supplied:
+        return "a verbal order may be entered later, and how it was given would tell"
+    if encounter.window_start is None:
+        return "the time of arrival would tell whether the hospital began it"
+    return None
