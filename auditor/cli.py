@@ -106,7 +106,7 @@ def run(
     from auditor.check import discover
     from auditor.coding import supported
     from auditor.load import load
-    from auditor.mask import kept_key
+    from auditor.mask import Mask, has_key, kept_key
     from auditor.report import write_audit
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
@@ -132,10 +132,12 @@ def run(
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
-            ledger, masking = loaded.ledger, None
+            ledger, masking, home = loaded.ledger, None, None
         if key is not None:
             with _progress("Masking the records and judging them again"):
                 audit, ledger, supports, masking = _masked(key, audit, loaded, supports, files)
+        elif decisions and has_key(data_folder()):
+            home = Mask(kept_key(data_folder()))
         with _progress("Writing the reports"):
             written = write_audit(
                 audit,
@@ -149,6 +151,7 @@ def run(
                 privilege=privilege,
                 password=secret,
                 masking=masking,
+                mask=home,
             )
     _tell(audit, written)
     for problem in ledger.problems:

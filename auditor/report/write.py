@@ -20,6 +20,7 @@ from auditor.run import Audit
 from auditor.tables.store import Loaded
 
 if TYPE_CHECKING:  # imported where it is used, so that --help is quick
+    from auditor.mask import Mask
     from auditor.report.masked import Masking
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
@@ -51,6 +52,7 @@ def write_audit(
     privilege: str | None = None,
     password: str | None = None,
     masking: Masking | None = None,
+    mask: Mask | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -60,7 +62,8 @@ def write_audit(
     decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
     ``password`` nothing of a patient is written that it does not open; it opens the earlier
     workbooks, too.  With ``masking`` audit, ledger and supports are masked already, and nothing of
-    ``inputs``, ``profile`` and ``earlier`` is written that is not.  Everything is made beside
+    ``inputs``, ``profile`` and ``earlier`` is written that is not; with ``mask`` the audit is a
+    true one, and masked workbooks among ``earlier`` are understood.  Everything is made beside
     ``out`` and moved there at the end; earlier outputs of the same names are replaced, other files
     are left alone.  :class:`OutputError` where the folder cannot be written, or where somebody has
     typed anything into an earlier workbook there; :class:`DecisionsError` where one of ``earlier``
@@ -72,6 +75,7 @@ def write_audit(
     from auditor.report.findings import finding_row, in_order
     from auditor.report.html import render_report
     from auditor.report.manifest import input_file, manifest, program, ruling
+    from auditor.report.masked import at_home
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf, encrypted_workbook, write_zip
@@ -84,9 +88,12 @@ def write_audit(
     effects = effects_of(cases)
     decisions = None
     if earlier:
-        rows = (finding_row(finding, effects) for finding in in_order(audit))
+        rows = [finding_row(finding, effects) for finding in in_order(audit)]
+        filled = [read_back(path, password) for path in earlier]
+        if mask is not None:
+            filled = [at_home(workbook, audit, mask, rows) for workbook in filled]
         joined = decisions_of if masking is None else masking.decisions
-        decisions = joined([read_back(path, password) for path in earlier], rows)
+        decisions = joined(filled, rows)
     summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
     worked_on = [input_file(path) for path in earlier]
