@@ -1,4 +1,4 @@
-"""The command ``auditor``: run, code, explain-unit, columns, checks, explain.
+"""The command ``auditor``: run, trend, packet, code, explain-unit, columns, checks, explain.
 
 Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
 used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
@@ -8,27 +8,35 @@ library cannot be loaded.
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from auditor.profile_cli import profile_and_ask, save_profile
+from auditor.inputs_cli import expand
+from auditor.profile_cli import is_terminal, profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
+from auditor.trend_cli import trend
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
     from auditor.coding.support import Support
     from auditor.load import Ledger, Loaded
+    from auditor.load.asked import Asked
     from auditor.policy import Policy
     from auditor.report import Written
     from auditor.report.masked import Masking
     from auditor.run import Audit
 
+_DATES = ["%Y-%m-%d", "%m/%d/%Y"]
+_NAMED = 10  # unknown encounters told one by one
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099  # of a letter: another year is a slip of the hand
 PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
 DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF = 0, 1, 2, 3
 
@@ -42,9 +50,14 @@ app = typer.Typer(
     "2 the input cannot be used; 3 done without the PDF.",
 )
 app.add_typer(tables_app, name="tables")
+app.command()(trend)
 
 Files = Annotated[
-    list[Path], typer.Argument(help="Spreadsheets of claims, administrations, orders …")
+    list[Path],
+    typer.Argument(
+        help="Spreadsheets of claims, administrations, orders …, or folders of them; "
+        'patterns such as "exports/*.xlsx" too.'
+    ),
 ]
 ProfileFile = Annotated[
     Path | None,
@@ -63,6 +76,24 @@ PolicyFile = Annotated[
 TimeZone = Annotated[
     str | None, typer.Option("--timezone", help="The facility's zone, such as America/Chicago.")
 ]
+Password = Annotated[
+    bool,
+    typer.Option(
+        "--password",
+        help="Protect what is written; the password is asked for, or read from "
+        f"{PASSWORD_VARIABLE}.",
+    ),
+]
+
+
+MendedFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--mended",
+        help="The list of rows to mend that an audit of these files wrote, filled in; may be given "
+        "again.",
+    ),
+]
 
 
 @app.command()
@@ -79,16 +110,14 @@ def run(
             help="A filled workbook whose decisions are taken over; may be given again.",
         ),
     ] = None,
+    mended: MendedFiles = None,
     privilege: Annotated[
         str | None, typer.Option("--privilege", help="A marking for the report's cover and pages.")
     ] = None,
-    password: Annotated[
+    password: Password = False,
+    no_history: Annotated[
         bool,
-        typer.Option(
-            "--password",
-            help="Protect what is written; the password is asked for, or read from "
-            f"{PASSWORD_VARIABLE}.",
-        ),
+        typer.Option("--no-history", help="Keep nothing of this audit for trends, and show none."),
     ] = False,
     mask: Annotated[
         bool,
@@ -105,9 +134,11 @@ def run(
     import checks
     from auditor.check import discover
     from auditor.coding import supported
+    from auditor.history.store import History
     from auditor.load import load
     from auditor.mask import Mask, has_key, kept_key
-    from auditor.report import write_audit
+    from auditor.report import MEND, write_audit
+    from auditor.report.text import count
     from auditor.run import CheckFailed
     from auditor.run import run as run_checks
     from auditor.tables.attach import attach, editions_of, tables_for
@@ -117,9 +148,11 @@ def run(
         secret = _password(password)
         key = kept_key(data_folder()) if mask else None
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
         with _progress("Reading the files", quiet=ask is not None):
-            loaded = load(files, profile, ask=ask)
+            listed = _mended(mended, secret)
+            loaded = load(files, profile, ask=ask, mended=listed, unlock=_unlock(secret))
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
         with _progress(f"Judging {len(loaded.encounters):,} encounters"):
@@ -133,9 +166,10 @@ def run(
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
             ledger, masking, home = loaded.ledger, None, None
+            read = [*files, *(mended or ())]
         if key is not None:
             with _progress("Masking the records and judging them again"):
-                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, files)
+                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, read)
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
         with _progress("Writing the reports"):
@@ -143,7 +177,7 @@ def run(
                 audit,
                 ledger,
                 supports,
-                files,
+                read,
                 out,
                 tables=editions_of(tables, store),
                 profile=profile,
@@ -152,15 +186,112 @@ def run(
                 password=secret,
                 masking=masking,
                 mask=home,
+                history=None if no_history or mask else History(data_folder()),
             )
     _tell(audit, written)
     for problem in ledger.problems:
         typer.echo(f"  {problem}")
+    wrong = sum(bool(row.faults) for sheet in ledger.to_mend for row in sheet.rows)
+    if wrong:
+        typer.echo(
+            f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
+            f"{out / MEND}, and run again on the same files with --mended and its name."
+        )
     for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
     if not audit.complete or ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
+
+
+@app.command()
+def packet(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[ENCOUNTER]... FILES...",
+            help="The encounters' numbers, then the files that `auditor run` takes.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", help="The folder to write; made if missing.")],
+    letter_date: Annotated[
+        datetime,
+        typer.Option(
+            "--letter-date", formats=_DATES, help="The date of the request: due dates run from it."
+        ),
+    ],
+    demand_date: Annotated[
+        datetime | None,
+        typer.Option("--demand-date", formats=_DATES, help="The demand letter's, once it is here."),
+    ] = None,
+    encounters: Annotated[
+        Path | None,
+        typer.Option(
+            "--encounters", help="A list of encounter numbers: text, or a column of a spreadsheet."
+        ),
+    ] = None,
+    merged: Annotated[
+        bool, typer.Option("--merged", help="One PDF with an index instead of one PDF each.")
+    ] = False,
+    policy_file: PolicyFile = None,
+    profile_file: ProfileFile = None,
+    timezone: TimeZone = None,
+    password: Password = False,
+) -> None:
+    """Write the answer to a records request: one PDF for each encounter.
+
+    A word that names a file is a file, any other an encounter's number.
+    """
+    import checks
+    from auditor.check import discover
+    from auditor.load import load
+    from auditor.load.asked import Asked, asked_in
+    from auditor.load.quote import quote
+    from auditor.report import Letter, sources_of_packet, write_packets
+    from auditor.report.text import count
+    from auditor.run import run as run_checks
+    from auditor.tables.attach import attach, tables_for
+    from auditor.tables.store import Store
+
+    letter = Letter(_letter_date(letter_date), demand_date and _letter_date(demand_date))
+    if letter.demand is not None and letter.demand < letter.dated:
+        _refuse("The demand letter is dated before the records request: give each its date.")
+    named = [Path(word) for word in words if _is_file(word)]
+    numbers = [word for word in words if not _is_file(word)]
+    asked = [Asked(number, f"number {n}") for n, number in enumerate(numbers, start=1)]
+    with _one_sentence():
+        secret = _password(password)
+        policy = _policy(policy_file)
+        if encounters is not None:
+            asked += asked_in(encounters)
+        if not asked:
+            _refuse("No encounter was asked for: give their numbers, or a list by --encounters.")
+        files, unlock = _expanded(named), _unlock(secret)
+        profile, ask = profile_and_ask(profile_file, timezone)
+        with _progress("Reading the files", quiet=ask is not None):
+            loaded = load(files, profile, ask=ask, unlock=unlock)
+        by_number = {encounter.encounter_id: encounter for encounter in loaded.encounters}
+        _refuse_unknown([one for one in asked if one.number not in by_number])
+        order = list(dict.fromkeys(one.number for one in asked))
+        chosen = [by_number[number] for number in order]
+        with _progress(f"Judging {count(len(chosen), 'encounter')}"):
+            tables = tables_for(chosen, Store(data_folder()))
+            judged = [attach(encounter, tables) for encounter in chosen]
+            audit = run_checks(judged, discover(checks), policy, loaded.supplied)
+        with _progress("Writing the packets"):
+            sources = [source for encounter in chosen for source in sources_of_packet(encounter)]
+            quoted = quote(files, loaded.ledger, sources, unlock)
+            written = write_packets(
+                audit, order, files, out, letter, quoted, merged=merged, password=secret
+            )
+    typer.echo(f"{count(len(order), 'packet')}, {count(written.pages, 'page')}:")
+    for path in written.paths:
+        typer.echo(f"  {path}")
+    for gap in loaded.ledger.gaps:
+        typer.echo(f"Incomplete: {gap}.")
+    if not audit.complete:
+        typer.echo("Some checks could not look; each packet names them.")
+    raise typer.Exit(DONE if audit.complete and not loaded.ledger.gaps else INCOMPLETE)
 
 
 @app.command()
@@ -181,14 +312,16 @@ def columns(
     from auditor.load import load_profile, survey
 
     with _one_sentence():
+        files = _expanded(files)
         profile, ask = load_profile(profile_file, timezone), None
         if saved is not None:
             profile, ask = profile_and_ask(profile_file, timezone)
-        found = survey(files, profile)
+        unlock = _unlock()
+        found = survey(files, profile, unlock)
         asked: tuple[object, ...] = ()
         while ask is not None and found.points and found.points != asked:
             asked, profile = found.points, ask(found.points)
-            found = survey(files, profile)
+            found = survey(files, profile, unlock)
     console = Console(width=None if sys.stdout.isatty() else 120)
     for sheet in found.sheets:
         where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
@@ -218,6 +351,7 @@ def code_lines(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Write the service lines that the record supports; no claim is needed."""
     from auditor.coding import supported, with_computed_stops
@@ -227,8 +361,10 @@ def code_lines(
 
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed, unlock=_unlock())
         supports = {e.encounter_id: supported(e, policy) for e in loaded.encounters}
         computed = {e.encounter_id: with_computed_stops(e, policy) for e in loaded.encounters}
         alternatives = {key: support for key, support in computed.items() if support is not None}
@@ -261,6 +397,7 @@ def explain_unit(
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
+    mended: MendedFiles = None,
 ) -> None:
     """Show why the record supports a code: minutes, segments, rows, rule and authority.
 
@@ -274,8 +411,10 @@ def explain_unit(
         _refuse(f"{code} is no code that bills the giving of a drug, fluid or blood.")
     with _one_sentence():
         policy = _policy(policy_file)
+        files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        loaded = load(files, profile, claims=False, ask=ask)
+        listed = _mended(mended, _password(asked=False))
+        loaded = load(files, profile, claims=False, ask=ask, mended=listed, unlock=_unlock())
     found = next((e for e in loaded.encounters if e.encounter_id == encounter), None)
     if found is None:
         _refuse("No such encounter has administrations in these files.")
@@ -309,21 +448,71 @@ def _masked(
 ) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
     """The same audit of the masked records; a record that it judges otherwise is told of."""
     from auditor.coding import supported
+    from auditor.load.files import shown_names
     from auditor.mask import Mask, judged_otherwise
     from auditor.report.masked import Masking
     from auditor.run import run as run_checks
 
-    mask = Mask(key, [path.name for path in files])
+    names = tuple(shown_names(files))
+    mask = Mask(key, names)
     policy = mask.policy(audit.policy)
     records = [mask.encounter(encounter) for encounter in audit.encounters]
     masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
     shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
     ledger = mask.ledger(loaded.ledger)
     if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
-        names = ", ".join(otherwise)
-        problem = f"Masked, these encounters are judged otherwise than in the true audit: {names}."
+        told = ", ".join(otherwise)
+        problem = f"Masked, these encounters are judged otherwise than in the true audit: {told}."
         ledger = replace(ledger, problems=(*ledger.problems, problem))
-    return masked, ledger, shown, Masking(mask, audit)
+    return masked, ledger, shown, Masking(mask, audit, names)
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word of the command is a file, folder or pattern: it exists, or looks like one."""
+    named = re.fullmatch(r"\.[A-Za-z]\w{2,}", Path(word).suffix) is not None
+    return named or os.path.exists(word)  # which bears words that no path can be
+
+
+def _letter_date(given: datetime) -> date:
+    if not _FIRST_YEAR <= given.year <= _LAST_YEAR:
+        _refuse(f"{given:%m/%d/}{given.year:04} is no date of a letter: look at its year.")
+    return given.date()
+
+
+def _refuse_unknown(unknown: Sequence[Asked]) -> None:
+    """Stop where an encounter is in no file; where it was asked for is said, never its number."""
+    if not unknown:
+        return
+    told = ", ".join(one.where for one in unknown[:_NAMED])
+    more = f" and {len(unknown) - _NAMED:,} more" if len(unknown) > _NAMED else ""
+    are = "encounter is" if len(unknown) == 1 else "encounters are"
+    _refuse(
+        f"{len(unknown):,} {are} in none of the files ({told}{more}): look at the numbers, or give "
+        "the files that hold them. Nothing was written."
+    )
+
+
+def _expanded(named: list[Path]) -> list[Path]:
+    """The files that are meant; what of a folder is passed over is said."""
+    files, told = expand(named)
+    for sentence in told:
+        typer.echo(sentence, err=True)
+    return files
+
+
+def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]:
+    """The lists of mended rows with their content, of protected ones what the password opens."""
+    from auditor.load import InputError
+    from auditor.report import opened
+
+    try:
+        contents = {}
+        for path in paths or ():
+            with opened(path, password) as file:
+                contents[path] = file.read()
+        return contents
+    except OSError as error:
+        raise InputError([f"{path.name}: cannot be read ({error.strerror})."]) from None
 
 
 def _battery() -> tuple[Check, ...]:
@@ -360,6 +549,31 @@ def _password(asked: bool) -> str | None:
     return checked_password(password)
 
 
+def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
+    """What opens a protected input: the known password, the environment's, or one typed here.
+
+    Whatever opened a file is tried on the next one before anybody is asked again.
+    """
+    tried: dict[str, set[str]] = {}
+    said = list(filter(None, [known, os.environ.get(PASSWORD_VARIABLE)]))
+
+    def unlock(name: str, attempt: int) -> str | None:
+        before = tried.setdefault(name, set())
+        password = next((one for one in said if one not in before), None)
+        if password is None and is_terminal():
+            if attempt:
+                typer.echo(f"{name}: that is not its password.", err=True)
+            try:
+                password = typer.prompt(f"Password of {name}", hide_input=True, err=True)
+            except typer.Abort:
+                return None
+            said.insert(0, password)
+        before.add(password or "")
+        return password
+
+    return unlock
+
+
 def _tell(audit: Audit, written: Written) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
     from auditor.report.text import count
@@ -388,7 +602,7 @@ def _tell(audit: Audit, written: Written) -> None:
         typer.echo(line)
     for path in written.paths:
         typer.echo(f"  {path}")
-    for sentence in written.decisions:
+    for sentence in (*written.decisions, *written.history):
         typer.echo(sentence)
     if written.pdf_left_out:
         typer.echo(written.pdf_left_out)
@@ -412,12 +626,12 @@ def _one_sentence() -> Iterator[None]:
     from auditor.load import InputError, ProfileError
     from auditor.mask import MaskKeyError
     from auditor.policy import PolicyError
-    from auditor.report import DecisionsError, OutputError, PasswordError
+    from auditor.report import DecisionsError, OutputError, PasswordError, PdfUnavailable
     from auditor.tables.store import StoreError
 
     mistakes = (
         *(DecisionsError, InputError, MaskKeyError, OutputError, PasswordError),
-        *(PolicyError, ProfileError, StoreError),
+        *(PdfUnavailable, PolicyError, ProfileError, StoreError),
     )
     try:
         yield

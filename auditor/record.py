@@ -7,7 +7,7 @@ amounts ``Decimal``, codes ``str``; what a file does not say is ``None``.  Every
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,9 +21,9 @@ from auditor.tables.published import NO_TABLES, PublicTables
 class Sheet:
     """One sheet of one file as it was read.
 
-    ``file`` is the name without folders, ``sheet`` is ``None`` for text files, and ``columns``
-    maps each recognised field to its column letter; ``unread`` has for a field the rows whose cell
-    says something that could not be read and was left out.
+    ``file`` is the name, with folders only where files share it, ``sheet`` is ``None`` for text
+    files, and ``columns`` maps each recognised field to its column letter; ``unread`` has for a
+    field the rows whose cell says something that could not be read and was left out.
     """
 
     file: str
@@ -415,6 +415,19 @@ class Encounter:
         ends = [t for t in (self.inpatient_at, self.discharged_at) if t is not None]
         return min(ends, key=datetime.timestamp) if ends else None
 
+    @property
+    def service_month(self) -> date | None:
+        """The first day of the month in which its services began, or ``None``.
+
+        By the first service date billed; where none is, by arrival, else by the first start.
+        """
+        billed = [line.service_date for line in self.claim_lines if line.service_date is not None]
+        if billed:
+            return min(billed).replace(day=1)
+        starts = [given.start for given in self.administrations if given.start is not None]
+        began = self.window_start or min(starts, key=datetime.timestamp, default=None)
+        return None if began is None else began.date().replace(day=1)
+
     def rejected_row(
         self, kind: str, given: Administration | None = None, stating: str | None = None
     ) -> RejectedRow | None:
@@ -425,7 +438,3 @@ class Encounter:
             if stating is None or stating in row.may_state:
                 return row
         return None
-
-    def lines_billing(self, *codes: str) -> Iterator[ClaimLine]:
-        """The claim lines that bill one of ``codes``, in claim order."""
-        return (line for line in self.claim_lines if line.hcpcs in codes)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from traceback import extract_tb
+from typing import NamedTuple
 
 from auditor.check import Check
 from auditor.policy import Policy
@@ -43,13 +45,64 @@ class Finding:
     verdict: Verdict
 
 
+class FacilityMonth(NamedTuple):
+    """A facility and the first day of a month of service; ``None`` where nobody states it."""
+
+    facility: str | None
+    month: date | None
+
+    @classmethod
+    def of(cls, encounter: Encounter) -> FacilityMonth:
+        """Where an encounter belongs: its facility, and the month in which its services began."""
+        return cls(encounter.facility, encounter.service_month)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one check said of one facility and month.
+
+    Subjects are counted as in :class:`CheckResult`; ``unevaluated`` are those that wanted a public
+    table.  ``encounters`` are the encounters with a subject that is met or deficient, and
+    ``deficient_encounters`` those of them with a deficiency; on ``failed_encounters`` it failed.
+    """
+
+    met: int = 0
+    deficient: int = 0
+    undetermined: int = 0
+    unevaluated: int = 0
+    encounters: int = 0
+    deficient_encounters: int = 0
+    failed_encounters: int = 0
+
+    @property
+    def examined(self) -> int:
+        """How many subjects the check looked at."""
+        return self.met + self.deficient + self.undetermined
+
+    def include(self, other: Tally) -> None:
+        """Add the counts of another part of the same month."""
+        for counted in fields(self):
+            both = getattr(self, counted.name) + getattr(other, counted.name)
+            setattr(self, counted.name, both)
+
+    def add(self, said: Counter[Outcome]) -> None:
+        """Count what was said of one encounter."""
+        met, deficient = said[Outcome.MET], said[Outcome.DEFICIENT]
+        self.met += met
+        self.deficient += deficient
+        self.undetermined += said[Outcome.UNDETERMINED]
+        self.unevaluated += said[Outcome.NOT_EVALUATED]
+        self.encounters += bool(met or deficient)
+        self.deficient_encounters += bool(deficient)
+
+
 @dataclass(slots=True)
 class CheckResult:
     """The counts of one check: ``deficient + met + undetermined = examined``.
 
     ``missing`` are the columns that no file had; ``unevaluated`` counts the subjects that wanted a
     public table, by the table and quarter that they wanted; ``crash`` says of the first failure
-    what it was and where, without a value.
+    what it was and where, without a value.  ``months`` has the same counts by facility and month.
     """
 
     check: Check
@@ -61,6 +114,7 @@ class CheckResult:
     unevaluated: Counter[str] = field(default_factory=Counter)
     failed_encounters: list[str] = field(default_factory=list)
     crash: str | None = None
+    months: dict[FacilityMonth, Tally] = field(default_factory=dict)
 
     @property
     def examined(self) -> int:
@@ -133,8 +187,9 @@ def run(
         else:
             active.append(result)
     for encounter in everyone:  # encounter by encounter: checks share its derived lines
+        month = FacilityMonth.of(encounter)
         for result in active:
-            _judge(encounter, result, policy, judged, strict)
+            _judge(encounter, month, result, policy, judged, strict)
     for result in active:
         if result.failed_encounters:
             result.status = Status.FAILED
@@ -156,6 +211,7 @@ def run(
 
 def _judge(
     encounter: Encounter,
+    month: FacilityMonth,
     result: CheckResult,
     policy: Policy,
     judged: dict[Outcome, list[Finding]],
@@ -168,7 +224,11 @@ def _judge(
             raise CheckFailed(result.check, error) from error
         result.crash = result.crash or _crash(error)
         result.failed_encounters.append(encounter.encounter_id)
+        result.months.setdefault(month, Tally()).failed_encounters += 1
         return
+    if verdicts:
+        said = Counter(verdict.outcome for verdict in verdicts)
+        result.months.setdefault(month, Tally()).add(said)
     seen: dict[str, int] = {}
     for verdict in verdicts:
         match verdict.outcome:

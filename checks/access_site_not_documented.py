@@ -13,7 +13,7 @@ from auditor import (
     deficient,
     met,
 )
-from auditor.coding import initial_lines, supported
+from auditor.coding import initial_lines, lines_billing, supported
 
 
 @check(
@@ -52,7 +52,7 @@ def _why_it_matters(encounter: Encounter) -> str | None:
     initials = len(initial_lines(encounter))
     if initials > 1:
         return f"{initials} initial services are billed"
-    if any(encounter.lines_billing("96368")):
+    if lines_billing(encounter, "96368"):
         return "a concurrent service is billed"
     if len(encounter.access_sites) > 1:
         return f"{len(encounter.access_sites)} lines were placed"

@@ -98,7 +98,7 @@ def billed_service_without_administration(
 def _of_kind(
     kind: Kind,
     lines: list[ClaimLine],
-    without: list[ClaimLine],
+    without: Sequence[ClaimLine],
     encounter: Encounter,
     policy: Policy,
 ) -> Iterator[Verdict]:

@@ -17,7 +17,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import nothing_behind, supported
+from auditor.coding import lines_billing, nothing_behind, supported
 from auditor.tables.codes import INJECTION_CODES
 
 CHEMOTHERAPY = (
@@ -44,7 +44,7 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
     """
     support = supported(encounter, policy)
     without = nothing_behind(encounter, policy)
-    for line in encounter.lines_billing(*CHEMOTHERAPY):
+    for line in lines_billing(encounter, *CHEMOTHERAPY):
         routes = (Route.SC, Route.IM) if line.hcpcs in INJECTION_CODES else (Route.IV,)
         drugs = [
             given

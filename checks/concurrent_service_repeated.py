@@ -24,6 +24,7 @@ from auditor.coding import (
     family_of,
     has_full_times,
     is_chemo,
+    lines_billing,
     nothing_behind,
     runs_beside,
     supported,
@@ -48,7 +49,7 @@ def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterato
     drug without a stop is judged by ``infusion_without_stop_time``, one without any infusion on
     record by ``billed_service_without_administration``.
     """
-    lines = list(encounter.lines_billing("96368"))
+    lines = lines_billing(encounter, "96368")
     if not lines or not encounter.administrations:
         return
     support = supported(encounter, policy)

@@ -15,7 +15,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import administration_lines, site_record, supported
+from auditor.coding import DistinctLine, distinct_lines, encounters_that_day, site_record, supported
 from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INJECTION_CODES
 
 
@@ -30,49 +30,48 @@ from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INJECTION_CODES
 def distinct_service_modifiers_combined(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Either 59 or one X modifier; XE for a separate encounter, XS for a separate site.
 
-    Whether a 59 is supported at all is judged by ``modifier_59_unsupported``.
+    Whether a line is distinct at all is judged by ``modifier_59_unsupported``; here, whether its
+    modifier says by what.
     """
-    for line in administration_lines(encounter):
+    for distinct in distinct_lines(encounter, policy):
+        line = distinct.line
         modifiers = DISTINCT_SERVICE_MODIFIERS.intersection(line.modifiers)
-        if not modifiers:
-            continue
-        fault = _fault(line, modifiers, encounter)
-        if fault is not None:
-            yield deficient(
-                line,
-                because=f"{line.code_with_modifiers}: {fault}.",
-                cure=Cure.REBILL,
-                evidence=(
-                    Evidence("modifiers", " ".join(line.modifiers), cell_of(line, "modifiers")),
-                ),
+        if len(modifiers) > 1:
+            yield _wrong(line, "59 and the X modifiers exclude each other on one line")
+        elif "XE" in modifiers and not encounters_that_day(line, encounter):
+            yield _wrong(
+                line, "XE claims a separate encounter, and the patient had no other that day"
             )
         elif "XS" in modifiers and line.hcpcs not in INJECTION_CODES:
-            yield _separate_site(line, encounter, policy)
+            if distinct.holds is None and not distinct.because:  # blood
+                continue
+            yield _separate_site(distinct, encounter, policy)
         else:
             yield met(line)
 
 
-def _fault(line: ClaimLine, modifiers: frozenset[str], encounter: Encounter) -> str | None:
-    if len(modifiers) > 1:
-        return "59 and the X modifiers exclude each other on one line"
-    if "XE" in modifiers and not encounter.other_encounters:
-        return "XE claims a separate encounter, and the patient had no other that day"
-    return None
-
-
-def _separate_site(line: ClaimLine, encounter: Encounter, policy: Policy) -> Verdict:
-    record = site_record(encounter, policy)
-    if len(supported(encounter, policy).access_sites) > 1:
-        return met(line)
-    if record.untied or len(record.sites) > 1:
-        return undetermined(
-            line,
-            because=f"{line.code_with_modifiers} claims a separate site; the access site of each "
-            "drug, and their use at the same time, would tell.",
-        )
+def _wrong(line: ClaimLine, fault: str, *evidence: Evidence) -> Verdict:
     return deficient(
         line,
-        because=f"{line.code_with_modifiers}: XS claims a separate site, and the record shows one.",
+        because=f"{line.code_with_modifiers}: {fault}.",
         cure=Cure.REBILL,
-        evidence=(Evidence("access sites in use", ", ".join(record.sites) or "none"),),
+        evidence=(
+            Evidence("modifiers", " ".join(line.modifiers), cell_of(line, "modifiers")),
+            *evidence,
+        ),
+    )
+
+
+def _separate_site(distinct: DistinctLine, encounter: Encounter, policy: Policy) -> Verdict:
+    line, sites = distinct.line, site_record(encounter, policy).sites
+    accesses = len(supported(encounter, policy).access_sites)
+    if distinct.holds and accesses > 1:
+        return met(line)
+    if distinct.holds is None:
+        return undetermined(line, because=distinct.because)
+    shown = "another encounter, which is XE" if distinct.holds else "no further site for it"
+    return _wrong(
+        line,
+        f"XS claims a separate site, and the record shows {shown}",
+        Evidence("access sites in use", ", ".join(sites) or "none"),
     )

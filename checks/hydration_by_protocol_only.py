@@ -15,7 +15,15 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import Family, billed_of, family_of, order_for, supported, surplus
+from auditor.coding import (
+    Family,
+    billed_of,
+    family_of,
+    lines_billing,
+    order_for,
+    supported,
+    surplus,
+)
 
 
 @check(
@@ -57,7 +65,7 @@ def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator
                 because=f"Hydration is billed, and the {fluid.drug} only kept the vein open.",
                 cure=Cure.NOTHING,
                 evidence=(Evidence("charted rates, mL/h", _rates(fluid), cell_of(fluid, "rate")),),
-                claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+                claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
             )
 
 
@@ -76,7 +84,7 @@ def _judge_order(fluid: Administration, encounter: Encounter) -> Verdict | None:
             because=f"The only basis of the billed {fluid.drug} is a {basis} order.",
             cure=Cure.NOTHING,
             evidence=evidence,
-            claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+            claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
         )
     if basis == "individual" or (not basis and order.indication):
         return met(fluid)

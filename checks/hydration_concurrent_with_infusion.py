@@ -20,6 +20,7 @@ from auditor.coding import (
     Family,
     billed_of,
     excess_of,
+    lines_billing,
     runs_beside,
     supported,
 )
@@ -65,7 +66,7 @@ def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> 
                     "units that need those minutes", str(excess.causes[Cause.BESIDE_AN_INFUSION])
                 ),
             ),
-            claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+            claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
             administrations=[other.administration for other in beside],
         )
 

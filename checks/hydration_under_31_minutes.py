@@ -21,6 +21,7 @@ from auditor.coding import (
     excess_of,
     family_of,
     has_full_times,
+    lines_billing,
     stops_before_it_starts,
     supported,
 )
@@ -51,7 +52,7 @@ def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator
     minutes before arrival, after the inpatient order or discharge, at a keep-vein-open rate or
     beside an infusion would make up 31, the check of those minutes speaks.
     """
-    lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
+    lines = lines_billing(encounter, *Family.HYDRATION.codes)
     fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
     timed = [
         fluid

@@ -25,6 +25,7 @@ from auditor.coding import (
     billed_of,
     covering,
     is_chemo,
+    lines_billing,
     supported,
 )
 from auditor.tables.hydration import shows_need, supporting
@@ -83,7 +84,7 @@ def _is_beside_chemo(fluid: Course, support: Support, policy: Policy) -> bool:
 
 
 def _beside_chemo(fluid: Administration, encounter: Encounter, policy: Policy) -> Verdict:
-    lines = encounter.lines_billing(*Family.HYDRATION.codes)
+    lines = lines_billing(encounter, *Family.HYDRATION.codes)
     if policy.chemo_hydration == "integral":
         return deficient(
             fluid,
@@ -150,7 +151,7 @@ def _judge(course: Course, order: Order, encounter: Encounter, policy: Policy) -
         f"diagnosis on the claim, and {low}.",
         cure=Cure.RECORD,
         evidence=evidence,
-        claim_lines=encounter.lines_billing(*Family.HYDRATION.codes),
+        claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
     )
 
 

@@ -30,6 +30,7 @@ from auditor.coding import (
     family_of,
     has_full_times,
     is_ordered,
+    lines_billing,
     supported,
 )
 from auditor.tables.drugs import identify
@@ -57,7 +58,7 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     the order, or its time cannot be read.
     """
     support = supported(encounter, policy)
-    lines = tuple(encounter.lines_billing(*Family.HYDRATION.codes))
+    lines = lines_billing(encounter, *Family.HYDRATION.codes)
     fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
     elsewhere = [fluid for fluid in fluids if _is_another_checks(fluid, encounter, policy)]
     looked_at = [

@@ -27,6 +27,7 @@ from auditor.coding import (
     codes_of_kind,
     in_payment_window,
     kind_of,
+    lines_billing,
     supported,
 )
 
@@ -118,7 +119,7 @@ def _after_the_order(judged: Encounter, encounter: Encounter, policy: Policy) ->
                 Evidence("units billed", str(units)),
                 Evidence("units supported", str(has)),
             ),
-            claim_lines=judged.lines_billing(*codes),
+            claim_lines=lines_billing(judged, *codes),
         )
 
 

@@ -31,6 +31,7 @@ from auditor.coding import (
     first_hours_again,
     initial_lines,
     last_rate,
+    lines_billing,
     supported,
 )
 from auditor.verdict import Facts
@@ -69,7 +70,7 @@ def _judge(
     billed_initials = initial_lines(encounter)
     facts: Facts = {
         "evidence": _evidence(carried, family, support, encounter),
-        "claim_lines": dict.fromkeys((*encounter.lines_billing(*family.codes), *billed_initials)),
+        "claim_lines": dict.fromkeys((*lines_billing(encounter, *family.codes), *billed_initials)),
         "administrations": carried.rows[1:],
     }
     untimed = {billed_untimed(row, encounter, support, policy) for row in carried.unclosed}

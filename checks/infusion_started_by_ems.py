@@ -29,6 +29,7 @@ from auditor.coding import (
     family_of,
     has_full_times,
     initial_lines,
+    lines_billing,
     supported,
 )
 from auditor.verdict import Facts
@@ -70,7 +71,7 @@ def _judge(
     infusion: Administration, codes: tuple[str, ...], encounter: Encounter, policy: Policy
 ) -> Verdict:
     arrived = encounter.window_start
-    lines = tuple(encounter.lines_billing(*codes))
+    lines = lines_billing(encounter, *codes)
     if arrived is None and (unread := unread_cell(encounter, "arrived_at")):
         return undetermined(
             infusion,

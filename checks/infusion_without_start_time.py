@@ -15,7 +15,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import billed_of, billed_untimed, family_of, rivals, supported
+from auditor.coding import billed_of, billed_untimed, family_of, lines_billing, rivals, supported
 from auditor.verdict import Facts
 
 
@@ -58,8 +58,8 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                     Evidence("units billed", str(units)),
                     Evidence("units supported by infusions with both times", str(has)),
                 ),
-                "claim_lines": tuple(
-                    encounter.lines_billing(*(code for f in families for code in f.codes))
+                "claim_lines": lines_billing(
+                    encounter, *(code for f in families for code in f.codes)
                 ),
             }
             if support.undetermined:

@@ -25,6 +25,7 @@ from auditor.coding import (
     billed_untimed,
     family_of,
     lacks_hand_over,
+    lines_billing,
     rivals,
     supported,
 )
@@ -62,8 +63,8 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
         elif (billed := billed_untimed(infusion, encounter, support, policy)) is not False:
             facts: Facts = {
                 "evidence": _evidence(infusion, family, encounter, policy),
-                "claim_lines": tuple(
-                    encounter.lines_billing(*(code for f in families for code in f.codes))
+                "claim_lines": lines_billing(
+                    encounter, *(code for f in families for code in f.codes)
                 ),
             }
             if support.undetermined:

@@ -19,7 +19,15 @@ from auditor import (
     undetermined,
     units_billed,
 )
-from auditor.coding import Course, Family, family_of, has_full_times, is_chemo, supported
+from auditor.coding import (
+    Course,
+    Family,
+    family_of,
+    has_full_times,
+    is_chemo,
+    lines_billing,
+    supported,
+)
 
 OBSERVATION_HOUR = "G0378"
 INFUSED = (Family.THERAPEUTIC, Family.CHEMOTHERAPY)
@@ -44,7 +52,7 @@ def observation_hours_include_monitored_infusion(
     titrated, and the drugs that it names. Where only the rounding of the hours decides, the check
     does not.
     """
-    lines = tuple(encounter.lines_billing(OBSERVATION_HOUR))
+    lines = lines_billing(encounter, OBSERVATION_HOUR)
     begins = encounter.observation_start
     if not lines or policy.observation_carve_out == "none":
         return

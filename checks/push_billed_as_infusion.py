@@ -17,7 +17,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import Course, Kind, by_vein, codes_of_kind, kind_of, supported
+from auditor.coding import Course, Kind, by_vein, codes_of_kind, kind_of, lines_billing, supported
 
 
 @check(
@@ -66,8 +66,8 @@ def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Ve
                     Evidence("technique by the record", course.technique),
                     Evidence("counted minutes", str(course.minutes)),
                 ),
-                claim_lines=encounter.lines_billing(
-                    *codes_of_kind(Kind.INFUSION if is_push else Kind.PUSH)
+                claim_lines=lines_billing(
+                    encounter, *codes_of_kind(Kind.INFUSION if is_push else Kind.PUSH)
                 ),
             )
 
@@ -107,5 +107,5 @@ def _without_a_stop(course: Course, encounter: Encounter, policy: Policy) -> Ver
         "ran 15 minutes or less.",
         cure=Cure.LATE_ENTRY,
         evidence=evidence,
-        claim_lines=encounter.lines_billing(*pushes),
+        claim_lines=lines_billing(encounter, *pushes),
     )

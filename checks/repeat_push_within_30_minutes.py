@@ -25,9 +25,11 @@ from auditor.coding import (
     by_vein,
     codes_of_kind,
     is_chemo,
+    lines_billing,
     supported,
     surplus_initials,
 )
+from auditor.tables.codes import current
 
 PUSHES = ("96374", "96375", "96376")
 LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
@@ -81,7 +83,9 @@ def _pushes_beyond(encounter: Encounter, support: Support, policy: Policy) -> in
     billed = billed_units(encounter)
     pushes = codes_of_kind(Kind.PUSH)
     drugs = by_vein(encounter, policy)
-    initials = sum(line.hcpcs in pushes for line in surplus_initials(encounter, policy))
+    initials = sum(
+        current(line.hcpcs or "") in pushes for line in surplus_initials(encounter, policy)
+    )
     otherwise = len(drugs.infused_as_push) + len(drugs.untimed_as_push) + drugs.pushes + initials
     beyond = sum(billed[code] for code in pushes) - support.units(*pushes) - otherwise
     return min(beyond, _beyond(encounter, support).total())
@@ -128,5 +132,5 @@ def _too_soon(
             Evidence(f"units of {number} billed", str(billed[number])),
             Evidence("units supported", str(support.units(number))),
         ),
-        claim_lines=encounter.lines_billing(number),
+        claim_lines=lines_billing(encounter, number),
     )

@@ -20,6 +20,7 @@ from auditor.coding import (
     excess_of,
     family_of,
     has_full_times,
+    lines_billing,
     stops_before_it_starts,
     supported,
 )
@@ -47,7 +48,7 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
     """
     support = supported(encounter, policy)
     for family in Family:
-        lines = tuple(encounter.lines_billing(*family.codes))
+        lines = lines_billing(encounter, *family.codes)
         counted = {
             given.administration_id
             for line in support.lines

@@ -69,8 +69,8 @@ def units_over_mue(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
 def _of_that_date(line: ClaimLine, encounter: Encounter) -> list[ClaimLine]:
     return [
         other
-        for other in encounter.lines_billing(line.hcpcs or "")
-        if other.service_date == line.service_date
+        for other in encounter.claim_lines
+        if (other.hcpcs, other.service_date) == (line.hcpcs, line.service_date)
     ]
 
 

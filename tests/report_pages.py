@@ -1,6 +1,6 @@
 """Reports to test and to look at: ``python -m tests.report_pages FOLDER`` writes them there.
 
-A small month, the sample month, an ugly one, and one in which nothing is found.
+A small month, the sample month, an ugly one, one in which nothing is found, and a year of months.
 """
 
 from __future__ import annotations
@@ -8,24 +8,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import checks
 from auditor import DrugClass, Policy
 from auditor.check import discover
+from auditor.history.entry import Capture, CheckRule, KeptMonth, Sums
+from auditor.history.store import Reaudit
 from auditor.load import load
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile, load_profile
 from auditor.record import Encounter, Order
 from auditor.report.case import cases_of
-from auditor.report.html import render_report
+from auditor.report.html import render_report, render_trend
 from auditor.report.manifest import InputFile, input_file, ruling
 from auditor.report.pdf import write_pdf
 from auditor.report.summary import summarise
+from auditor.report.trend import Trend, trend_of
 from auditor.run import Audit, run
 from auditor.tables.attach import attach, tables_for
 from auditor.tables.store import Store
+from tests.history_fixtures import RULES, a_month, judged
 from tests.report_fixtures import (
     MODIFIER,
     NO_STOP,
@@ -62,6 +67,7 @@ def page(
     inputs: Sequence[InputFile] = INPUTS,
     privilege: str | None = PRIVILEGE,
     profile: Profile | None = PROFILE,
+    trends: Sequence[Trend] = (),
 ) -> str:
     ledger = a_ledger() if ledger is None else ledger
     summary = summarise(audit, cases_of(audit, supports_of(audit)), ledger)
@@ -75,6 +81,7 @@ def page(
         rules,
         profile=profile,
         privilege=privilege,
+        trends=trends,
     )
 
 
@@ -101,14 +108,14 @@ def sample() -> str:
 def ugly() -> str:
     """Names of every length and script, sixty doses, three days of observation."""
     return page(
-        _with_every_column(_sixty_doses(), _three_days(), _other_scripts(), *plain_month()),
+        with_every_column(sixty_doses(), three_days(), other_scripts(), *plain_month()),
         inputs=[InputFile(f"{LONG} {n}.xlsx", "cd" * 32, 10**n) for n in range(9)],
         privilege=f"{PRIVILEGE}: {LONG}",
         profile=PROFILE.model_copy(update={"actions": {LONG: "NOTE", ARABIC: "START"}}),
     )
 
 
-def _with_every_column(*encounters: Encounter) -> Audit:
+def with_every_column(*encounters: Encounter) -> Audit:
     battery = discover(checks)
     supplied = frozenset(
         {need for check in battery for need in check.needs}
@@ -118,7 +125,7 @@ def _with_every_column(*encounters: Encounter) -> Audit:
     return run([replace(e, supplied=supplied) for e in encounters], battery, Policy(), supplied)
 
 
-def _sixty_doses() -> Encounter:
+def sixty_doses() -> Encounter:
     start = at("09:00")
     doses = []
     for number in range(60):
@@ -141,7 +148,7 @@ def _sixty_doses() -> Encounter:
     return encounter("E-60", tuple(doses), lines, discharged_at=at("09-04 18:00"))
 
 
-def _three_days() -> Encounter:
+def three_days() -> Encounter:
     return encounter(
         "E-72",
         (
@@ -158,7 +165,7 @@ def _three_days() -> Encounter:
     )
 
 
-def _other_scripts() -> Encounter:
+def other_scripts() -> Encounter:
     return encounter(
         f"{ARABIC} 7",
         (
@@ -173,11 +180,58 @@ def _other_scripts() -> Encounter:
     )
 
 
+@cache
+def _trend(months: int) -> Trend:
+    """A year and more of checks with long names, changed rules, gaps, and units of every script."""
+    titles = [f"{LONG} {number}" if number % 3 else f"Check {number}" for number in range(14)]
+    checks = {
+        f"check_{n}": CheckRule(title, ("high", "medium", "low")[n % 3], f"{n:02}" * 32)
+        for n, title in enumerate(titles)
+    }
+    rules = [
+        replace(RULES, checks=checks),
+        replace(RULES, checks=checks, policy={**RULES.policy, "missing_stop": "push"}),
+    ]
+    kept = []
+    for number in (*range(11), 13, 14):
+        results = {
+            f"check_{n}": judged(min(hits * (n % 5), 15), 40 * (n + 1) if n % 4 else 20)
+            for n in range(14)
+            for hits in (9 if n < 9 and number > 8 else 2 + (number * n) % 3,)
+        }
+        month = a_month(
+            f"{2025 + number // 12}-{number % 12 + 1:02}",
+            {key: result for key, result in results.items() if key != f"check_{number}"},
+            facility=f"{ACCENTED} · {HEBREW}",
+            stops={
+                (unit, shift): Capture(30 + number, 60)
+                for unit in (LONG, ARABIC, "ED")
+                for shift in ("day", "night", "not stated")
+            },
+            money=Sums(99, Decimal("123456789.00"), Decimal("12.50")) if number % 2 else None,
+        )
+        kept.append(KeptMonth(number, f"{number}", rules[number > 5], month))
+    trend = trend_of(kept, months)
+    assert trend is not None
+    return trend
+
+
+def months() -> str:
+    return page(audit_of(*plain_month()), trends=(_trend(12), _trend(2)))
+
+
+def trend_alone() -> str:
+    again = (Reaudit(_trend(12).months[-1].month, 3, 1_200, 900, 850),)
+    return render_trend(_trend(12), again, "Infusion Auditor 0")
+
+
 REPORTS: dict[str, Callable[[], str]] = {
     "small": small,
     "sample": sample,
     "ugly": ugly,
     "nothing": nothing_found,
+    "months": months,
+    "trend": trend_alone,
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.pango import DONE
+from tests.pango import DONE, PDF
 from tests.test_cli import CLAIMS, ENCOUNTERS, FORMULARY, MAR, ORDERS, auditor, book
 
 GUIDE = Path(__file__).parent.parent.joinpath("docs", "guide.md").read_text(encoding="utf-8")
@@ -19,7 +19,7 @@ SETTINGS = [text for kind, text in BLOCKS if kind == "toml"]
 COMMANDS = [text.strip().replace("ENCOUNTER", "000123") for kind, text in BLOCKS if kind == "sh"]
 ROWS: dict[str, Any] = {
     "claims": CLAIMS,
-    "mar": MAR,
+    "mar": [*MAR, [*MAR[1][:3], "soon", *MAR[1][4:]]],  # a row to mend
     "orders": ORDERS,
     "encounters": ENCOUNTERS,
     "formulary": FORMULARY,
@@ -35,7 +35,8 @@ def test_every_command_of_the_guide_runs(tmp_path: Path, monkeypatch: pytest.Mon
     for command in COMMANDS:
         program, *words = shlex.split(command)
         assert program == "auditor"
-        assert auditor(*words).exit_code in (0, DONE), command
+        done = (0, DONE) if PDF or words[0] != "packet" else (2,)  # a packet is a PDF or nothing
+        assert auditor(*words).exit_code in done, command
     sheets = load_workbook(tmp_path / "audit" / "audit.xlsx").sheetnames
     described = re.findall(r"\*\*([\w ]+)\*\*", GUIDE)
     assert described and set(described) <= set(sheets)

@@ -36,11 +36,12 @@ MAY_IMPORT = {
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
     "mask": "record policy tables coding verdict authority check run load.ledger",
-    "report": "record policy tables coding verdict authority check run money mask resources "
-    "load.ledger load.profile load.vocabulary",
+    "history": "record policy tables coding verdict authority check run",
+    "report": "record policy tables coding verdict authority check run money history mask "
+    "resources load.ledger load.profile load.quote load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",
 }
-COMMAND_LINE = {"cli", "profile_cli", "tables_cli", "__main__"}
+COMMAND_LINE = {"cli", "inputs_cli", "profile_cli", "tables_cli", "trend_cli", "__main__"}
 
 # Facts, derivation and judgement are functions of their arguments alone.
 PURE = (

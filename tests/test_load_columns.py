@@ -134,6 +134,16 @@ def test_a_header_of_two_rows(tmp_path: Path) -> None:
     assert one.sources[0].row == 3
 
 
+def test_a_header_of_two_rows_on_every_page(tmp_path: Path) -> None:
+    header = [("Patient", None, "Infusion", None, None), LOG]
+    later = (*TIMED[:2], "09/01/2026 10:00", "09/01/2026 10:40", "IVPB")
+    result = loaded(tmp_path, log=[*header, TIMED, *header, later])
+    assert [a.sources[0].row for a in only(result).administrations] == [3, 6]
+    assert [(row.row, row.disposition) for row in result.ledger.rows] == [
+        (4, "superseded"), (5, "superseded")
+    ]  # fmt: skip
+
+
 def test_two_tables_on_one_sheet(tmp_path: Path) -> None:
     path = book(tmp_path / "a.xlsx", {"all": [("Claims",), *CLAIM, (), ("Log",), LOG, TIMED]})
     result = load([path], PROFILE)

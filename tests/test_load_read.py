@@ -181,7 +181,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = book(tmp_path / "a.xlsx", {"s": [["x" * 1000] for _ in range(100)]})
-    monkeypatch.setattr("auditor.load.read._LARGEST", 10_000)
+    monkeypatch.setattr("auditor.load.guard.UNPACKED", 10_000)
     with pytest.raises(UnreadableFile, match="unpacks to more than"):
         read_file(path)
 
@@ -257,8 +257,8 @@ def test_a_file_of_another_kind_is_named_as_what_it_is(
     with pytest.raises(UnreadableFile) as refused:
         read_file(tmp_path / name)
     assert str(refused.value) == (
-        f"{name}: {says}, not a spreadsheet; .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt "
-        "are read, so export it as one of them."
+        f"{name}: {says}, not a spreadsheet; .xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .txt and "
+        ".parquet are read, so export it as one of them."
     )
 
 
@@ -275,6 +275,15 @@ def test_date_and_time_cells_are_put_together(tmp_path: Path) -> None:
     assert [(f"{a.start:%d %H:%M}", f"{a.stop:%d %H:%M}") for a in found] == [
         ("13 08:30", "13 09:15"), ("13 23:30", "15 00:00")
     ]  # fmt: skip
+
+
+def test_what_is_wrong_names_the_header_of_the_cell(tmp_path: Path) -> None:
+    rows = [("Encounter", "Drug", "Start Date", "Start Time", "Stop Date", "Stop Time", "Route"),
+            ("E1", "cefazolin", "09/13/2026", "0830", "09/13/2026", "0915", "IVPB"),
+            ("E1", "cefepime", "09/13/2026", "late", "09/13/2026", "1015", "IVPB")]  # fmt: skip
+    (row,) = loaded(tmp_path, log=rows).ledger.rows
+    assert (row.column, row.value) == ("D", "late")
+    assert row.reason == "cannot be read as a date and time (“Start Time”)"
 
 
 def test_a_stop_without_date_runs_past_midnight(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ def test_the_sheets_in_their_order(book: Workbook) -> None:
         "Corrected lines",
         "Timeline",
         "Checks",
+        "Trend",
         "Problem codes",
         "Pivots",
         "Form gaps",
@@ -426,7 +427,7 @@ def test_the_parts_are_as_the_standard_orders_them(tmp_path: Path) -> None:
     styles = ElementTree.fromstring(parts["xl/styles.xml"]).find(f"{MAIN}cellXfs")
     assert styles is not None
     sheets = [name for name in parts if name.startswith("xl/worksheets/sheet")]
-    assert len(sheets) == 18
+    assert len(sheets) == 19
     for name in sheets:
         root = ElementTree.fromstring(parts[name])
         children = [child.tag.removeprefix(MAIN) for child in root]

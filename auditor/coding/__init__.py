@@ -7,13 +7,14 @@ from auditor.coding.claim import (
     billed_units,
     in_payment_window,
     initial_lines,
+    lines_billing,
 )
 from auditor.coding.compare import compare
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
-from auditor.coding.elements import ELEMENTS, Element, required_elements
+from auditor.coding.elements import ELEMENTS, Element, required_elements, stop_on_record
 from auditor.coding.encounter import supported
 from auditor.coding.excess import (
     Cause,
@@ -110,6 +111,7 @@ __all__ = [
     "kind_of",
     "lacks_hand_over",
     "last_rate",
+    "lines_billing",
     "nothing_behind",
     "on_record",
     "open_accesses",
@@ -118,6 +120,7 @@ __all__ = [
     "rivals",
     "runs_beside",
     "site_record",
+    "stop_on_record",
     "stops_before_it_starts",
     "supported",
     "surplus",

@@ -19,6 +19,7 @@ from auditor.coding.kinds import (
     on_record,
 )
 from auditor.coding.minutes import add
+from auditor.coding.remembered import remembered
 from auditor.coding.support import Course, Support
 from auditor.coding.timed import has_full_times
 from auditor.policy import Policy
@@ -54,6 +55,7 @@ class ByVein:
         return any(course.administration is given for course in swapped)
 
 
+@remembered
 def by_vein(encounter: Encounter, policy: Policy) -> ByVein:
     """Lay the billed pushes and first hours of drugs beside the administrations.
 
@@ -197,7 +199,8 @@ def is_added(line: ClaimLine) -> bool:
     return entry is not None and entry.role in _ADDED
 
 
-def nothing_behind(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
+@remembered
+def nothing_behind(encounter: Encounter, policy: Policy) -> tuple[ClaimLine, ...]:
     """The claim lines of which a unit has no administration of its kind, dates left aside.
 
     Of several lines the initial services are served first, and those of a family (chemotherapy
@@ -219,7 +222,7 @@ def nothing_behind(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
                 stands, left = line.unit_count <= left, max(0, left - line.unit_count)
             if not stands:
                 without.append(line)
-    return without
+    return tuple(without)
 
 
 def _served(line: ClaimLine, given: Sequence[Course], policy: Policy) -> tuple[bool, bool, bool]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+from auditor.coding.remembered import remembered
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter
 from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, current
@@ -12,17 +13,18 @@ from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, current
 _UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
 
 
+@remembered
 def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
     """The claim lines that bill drug administration, deleted codes included."""
     return tuple(line for line in encounter.claim_lines if line.hcpcs in ADMINISTRATION_CODES)
 
 
-def lines_billing(code: str, encounter: Encounter) -> list[ClaimLine]:
-    """The claim lines that bill a code of today, under its own number or the one it replaced."""
-    lines = administration_lines(encounter)
-    return [line for line in lines if current(line.hcpcs or "") == code]
+def lines_billing(encounter: Encounter, *codes: str) -> tuple[ClaimLine, ...]:
+    """The claim lines that bill one of ``codes``, under its own number or one that it replaced."""
+    return tuple(line for line in encounter.claim_lines if current(line.hcpcs or "") in codes)
 
 
+@remembered
 def billed_units(encounter: Encounter) -> Counter[str]:
     """Units billed for each administration code; a blank units cell is one unit.
 
@@ -35,14 +37,15 @@ def billed_units(encounter: Encounter) -> Counter[str]:
     return units
 
 
-def initial_lines(encounter: Encounter) -> list[ClaimLine]:
+@remembered
+def initial_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
     """The billed initial services by rank, a line as often as it has units, plain ones first."""
-    return [
+    return tuple(
         line
         for code in INITIAL_BY_RANK
-        for line in sorted(lines_billing(code, encounter), key=lambda line: len(line.modifiers))
+        for line in sorted(lines_billing(encounter, code), key=lambda line: len(line.modifiers))
         for _ in range(line.unit_count)
-    ]
+    )
 
 
 def in_payment_window(line: ClaimLine, encounter: Encounter, policy: Policy) -> bool:

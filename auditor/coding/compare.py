@@ -9,6 +9,7 @@ from itertools import product
 
 from auditor.coding.claim import billed_units, lines_billing
 from auditor.coding.distinct import distinct_lines
+from auditor.coding.remembered import remembered
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
@@ -71,6 +72,7 @@ _CONFUSED = (
 )
 
 
+@remembered
 def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Variance, ...]:
     """Billed against supported units by code, over the whole encounter.
 
@@ -100,7 +102,7 @@ def _wrong_initials(
     over: Counter[str], under: Counter[str], support: Support, unsure: bool
 ) -> Iterator[Variance]:
     """Two services that changed places are one difference; takes all four units away."""
-    for billed, demoted in _FURTHER.items():
+    for billed, demoted in _FURTHER.items() if over and under else ():
         for right, promoted in _FURTHER.items():
             follows = next((code for code in promoted if over[code]), None)
             becomes = next((code for code in demoted if under[code]), None)
@@ -118,7 +120,7 @@ def _wrong_codes(
     over: Counter[str], under: Counter[str], support: Support, unsure: bool
 ) -> Iterator[Variance]:
     """Pair what is billed too much with what is billed too little; takes the units away."""
-    for cause, some, others in _CONFUSED:
+    for cause, some, others in _CONFUSED if over and under else ():
         for billed, right in (*product(some, others), *product(others, some)):
             units = min(over[billed], under[right])
             if units:
@@ -143,7 +145,7 @@ def _wrong_code(
 
 
 def _over(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
-    billed = lines_billing(code, encounter)
+    billed = lines_billing(encounter, code)
     because = f"{code} is billed with {_units(billed_units(encounter)[code])}; the record supports "
     because += f"{support.units(code)}."
     behind = _behind(_lines(code, support))
@@ -162,7 +164,7 @@ def _wrong_dates(
     code: str, encounter: Encounter, support: Support, unsure: bool
 ) -> Iterator[Variance]:
     billed: Counter[date] = Counter()
-    for line in lines_billing(code, encounter):
+    for line in lines_billing(encounter, code):
         if line.service_date is None:
             return
         billed[line.service_date] += line.unit_count
@@ -217,7 +219,7 @@ def _distinct_lines(code: str, encounter: Encounter) -> list[ClaimLine]:
     """The claim lines that call a code a distinct service, a line as often as it has units."""
     return [
         line
-        for line in lines_billing(code, encounter)
+        for line in lines_billing(encounter, code)
         if not DISTINCT_SERVICE_MODIFIERS.isdisjoint(line.modifiers)
         for _ in range(line.unit_count)
     ]

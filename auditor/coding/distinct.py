@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from auditor.coding.claim import administration_lines, initial_lines
@@ -27,8 +27,7 @@ class DistinctLine(NamedTuple):
     """An administration line billed as distinct.
 
     ``holds`` is true where the record bears it out, false where it does not, and ``None`` where
-    the record given cannot tell; ``because`` says why it does not, what would tell, or what is to
-    be noted.
+    the record given cannot tell; ``because`` says why it does not, or what would tell.
     """
 
     line: ClaimLine
@@ -66,7 +65,7 @@ def distinct_lines(encounter: Encounter, policy: Policy) -> Iterator[DistinctLin
 
 def _judged(
     line: ClaimLine,
-    initials: list[ClaimLine],
+    initials: Sequence[ClaimLine],
     accesses: Accesses,
     left: Counter[str],
     encounter: Encounter,
@@ -80,7 +79,7 @@ def _judged(
     # two initials inside one encounter are not made distinct by another encounter or procedure
     separate = len(initials) <= accesses.count and _another_encounter_gave_drugs(line, encounter)
     if separate:
-        return True, _untold(line, encounter)
+        return True, ""
     if _family(line) == "port":
         fault = "; a port flush is billed where it is the only service of its date"
     elif procedure := _procedure(line, initials, encounter):
@@ -106,7 +105,7 @@ def _family(line: ClaimLine) -> str | None:
 
 
 def _is_at_further_access(
-    line: ClaimLine, initials: list[ClaimLine], left: Counter[str], accesses: Accesses
+    line: ClaimLine, initials: Sequence[ClaimLine], left: Counter[str], accesses: Accesses
 ) -> bool:
     """Whether an access supports it as a further one; takes an added service's units away."""
     if current(line.hcpcs or "") in INITIAL_CODES:
@@ -161,7 +160,7 @@ def _another_encounter_gave_drugs(line: ClaimLine, encounter: Encounter) -> bool
     others = encounters_that_day(line, encounter)
     proof = any(
         other.arrived_at is not None
-        and other.gave_drugs is not False
+        and other.gave_drugs is True
         and not _overlaps(other, encounter)
         for other in others
     )
@@ -177,18 +176,11 @@ def _overlaps(other: OtherEncounter, encounter: Encounter) -> bool:
     return seconds(other.arrived_at) < seconds(left) and seconds(ended) > seconds(arrived)
 
 
-def _untold(line: ClaimLine, encounter: Encounter) -> str:
-    """A note where no file says what the other encounter gave."""
-    if any(other.gave_drugs for other in encounters_that_day(line, encounter)):
-        return ""
-    return "Another encounter of that day sets it apart; what was given in it is not told."
-
-
 def _procedure(
-    line: ClaimLine, initials: list[ClaimLine], encounter: Encounter
+    line: ClaimLine, initials: Sequence[ClaimLine], encounter: Encounter
 ) -> ClaimLine | None:
     """A procedure of the same date from which the modifier may set the line apart."""
-    if "XE" in line.modifiers or (line.hcpcs in INITIAL_CODES and len(initials) > 1):
+    if "XE" in line.modifiers or (current(line.hcpcs or "") in INITIAL_CODES and len(initials) > 1):
         return None
     for other in encounter.claim_lines:
         if other.service_date == line.service_date and _bundles(other, line, encounter):

@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
+from auditor.coding.remembered import remembered
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Dose, Encounter
 from auditor.tables.drugs import drug_codes, drugs
@@ -119,6 +120,7 @@ def _up(units: Decimal) -> int:
     return int(units.to_integral_value(ROUND_CEILING))
 
 
+@remembered
 def drug_services(encounter: Encounter) -> tuple[DrugService, ...]:
     """Each drug code that the claim bills with a date, with what the record says was given of it.
 

@@ -29,6 +29,17 @@ class Element(NamedTuple):
     blank: bool
 
 
+def stop_on_record(given: Administration, encounter: Encounter) -> bool | None:
+    """Whether every run of an infusion has a charted or implied stop.
+
+    ``None`` where its kind requires none, or where no file has a column for it.
+    """
+    if not _is_audited(given) or given.method is not Method.INFUSION:
+        return None
+    stop = _element("stop", given, encounter)
+    return not stop.blank if stop.supplied else None
+
+
 def required_elements(given: Administration, encounter: Encounter) -> tuple[Element, ...]:
     """The elements that its kind of administration requires; none for what is not audited.
 
@@ -36,7 +47,7 @@ def required_elements(given: Administration, encounter: Encounter) -> tuple[Elem
     An order's number, or any order that covers the drug, is its order; a fluid's volume stands for
     its dose, and volume with a stop for its rate.
     """
-    if given.route is Route.OTHER or given.drug_class not in _RECORDED:
+    if not _is_audited(given):
         return ()
     names = {"order", "dose", "start", "staff", "credential"}
     if given.method is Method.INFUSION:
@@ -44,6 +55,10 @@ def required_elements(given: Administration, encounter: Encounter) -> tuple[Elem
     if len(encounter.access_sites) > 1:
         names.add("site")
     return tuple(_element(name, given, encounter) for name in ELEMENTS if name in names)
+
+
+def _is_audited(given: Administration) -> bool:
+    return given.route is not Route.OTHER and given.drug_class in _RECORDED
 
 
 def _element(name: str, given: Administration, encounter: Encounter) -> Element:

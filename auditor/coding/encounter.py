@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import tzinfo
-from functools import wraps
 
 from auditor.coding.access import assign_accesses
 from auditor.coding.collect import HYDRATION, Collector, hours_in_words
@@ -14,29 +12,13 @@ from auditor.coding.infusions import concurrent_lines, infusion_lines
 from auditor.coding.minutes import add, seconds, whole
 from auditor.coding.other import other_lines
 from auditor.coding.pushes import push_lines
+from auditor.coding.remembered import remembered
 from auditor.coding.support import Course, Review, Support
 from auditor.policy import Policy
 from auditor.record import DrugClass, Encounter, Method, Route
 
 
-def _remember_last(
-    derive: Callable[[Encounter, Policy], Support],
-) -> Callable[[Encounter, Policy], Support]:
-    """Every check of an encounter asks for the same lines: derive them once."""
-    last: list[tuple[Encounter, Policy, Support]] = []
-
-    @wraps(derive)
-    def remembered(encounter: Encounter, policy: Policy) -> Support:
-        if last and last[0][0] is encounter and last[0][1] is policy:
-            return last[0][2]
-        support = derive(encounter, policy)
-        last[:] = [(encounter, policy, support)]
-        return support
-
-    return remembered
-
-
-@_remember_last
+@remembered
 def supported(encounter: Encounter, policy: Policy) -> Support:
     """The service lines that the encounter's record supports, each with its reason.
 

@@ -165,7 +165,9 @@ def first_hours_again(encounter: Encounter, family: Family, policy: Policy) -> i
 
     A row under which observation goes on charting an infusion is no further one.
     """
-    twice = sum(line.hcpcs in family.codes for line in surplus_initials(encounter, policy))
+    twice = sum(
+        current(line.hcpcs or "") in family.codes for line in surplus_initials(encounter, policy)
+    )
     if not twice:
         return 0
     begun: dict[tuple[str, ...], bool] = {}  # each service: whether a first hour begins it

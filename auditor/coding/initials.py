@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.coding.claim import initial_lines
 from auditor.coding.encounter import supported
 from auditor.coding.kinds import Kind, codes_of_kind, kind_of, may_bill, on_record
+from auditor.coding.remembered import remembered
 from auditor.coding.second_access import accesses_of
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter, Method
@@ -28,15 +29,17 @@ def open_accesses(encounter: Encounter, policy: Policy) -> int:
     return max(accesses.count + further, numbered, len(record.placed))
 
 
-def initials_on_record(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
+@remembered
+def initials_on_record(encounter: Encounter, policy: Policy) -> tuple[ClaimLine, ...]:
     """The billed initial services by rank that have a service of their kind on record.
 
     A line stands as often as it has units.  One that has no such service competes with none.
     """
-    return [line for line in initial_lines(encounter) if _has_a_service(line, encounter, policy)]
+    lines = initial_lines(encounter)
+    return tuple(line for line in lines if _has_a_service(line, encounter, policy))
 
 
-def surplus_initials(encounter: Encounter, policy: Policy) -> list[ClaimLine]:
+def surplus_initials(encounter: Encounter, policy: Policy) -> tuple[ClaimLine, ...]:
     """Those of them beyond the supported accesses."""
     accesses = len(supported(encounter, policy).access_sites)
     return initials_on_record(encounter, policy)[accesses:]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 
 from auditor.coding.courses import DRUGS, PROLONGED_MINUTES, is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.orders import order_for
+from auditor.coding.remembered import remembered
 from auditor.coding.support import Course, Support
 from auditor.coding.timed import (
     began_before_arrival,
@@ -80,6 +82,7 @@ _CHEMOTHERAPY = frozenset(
 )
 
 
+@cache
 def kind_of(number: str | None) -> Kind | None:
     """What a code stands for; ``None`` where no record of administrations can tell."""
     number = current(number or "")
@@ -93,6 +96,7 @@ def kind_of(number: str | None) -> Kind | None:
     return _FAMILIES.get(entry.family) if entry else None
 
 
+@cache
 def codes_of_kind(kind: Kind) -> tuple[str, ...]:
     """The codes in force that stand for a kind."""
     return tuple(sorted(n for n in ADMINISTRATION_CODES if current(n) == n and kind_of(n) is kind))
@@ -193,6 +197,17 @@ def _by_route(given: Administration, encounter: Encounter) -> frozenset[Kind]:
     return frozenset()
 
 
+@remembered
+def _kinds_on_record(
+    encounter: Encounter, policy: Policy
+) -> tuple[tuple[Course, frozenset[Kind]], ...]:
+    return tuple(
+        (course, kinds_of(course, encounter, policy))
+        for course in supported(encounter, policy).courses
+    )
+
+
+@remembered
 def on_record(kind: Kind, encounter: Encounter, policy: Policy) -> tuple[Course, ...]:
     """The administrations that are of a kind or may be, each of which can stand for a unit.
 
@@ -206,8 +221,8 @@ def on_record(kind: Kind, encounter: Encounter, policy: Policy) -> tuple[Course,
     }
     return tuple(
         course
-        for course in support.courses
-        if kind in kinds_of(course, encounter, policy)
+        for course, kinds in _kinds_on_record(encounter, policy)
+        if kind in kinds
         and (course.technique != "none" or course.administration.drug not in at_home)
         and not is_push_of_a_drug_counted_once(course, support, policy)
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from auditor.coding.access import SiteRecord, site_record
 from auditor.coding.encounter import supported
+from auditor.coding.remembered import remembered
 from auditor.coding.support import Course, Support
 from auditor.policy import Policy
 from auditor.record import Administration, Encounter, Route
@@ -56,6 +57,7 @@ class Accesses:
         )
 
 
+@remembered
 def accesses_of(encounter: Encounter, policy: Policy) -> Accesses:
     """What the record confirms of the accesses of an encounter."""
     support = supported(encounter, policy)

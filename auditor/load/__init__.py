@@ -5,17 +5,19 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from auditor.load.columns import Headers
-from auditor.load.encounters import assemble
+from auditor.load.encounters import Assembled, assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
+from auditor.load.locked import Unlock
+from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, column_letter
@@ -100,13 +102,40 @@ class _Sighted:
     tables: Sequence[Found]
 
 
+@dataclass(slots=True)
+class _Tables:
+    """The rows of all tables, with those that can be used and those of sheets refused apart."""
+
+    found: list[tuple[Found, RowSet]]
+    usable: list[RowSet]
+    refused: list[RowSet]
+    idle: list[LedgerSheet]
+    known: Mapping[str, str]
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Those of the sheets, each with those of the lists in which some of its rows stand."""
+        of_lists = {
+            id(one.tally): one.tally for _, rows in self.found for one in rows.mended.values()
+        }
+        return [*(rows.tally for _, rows in self.found), *of_lists.values()]
+
+
 def load(
-    paths: Sequence[Path], profile: Profile, *, claims: bool = True, ask: Ask | None = None
+    paths: Sequence[Path],
+    profile: Profile,
+    *,
+    claims: bool = True,
+    ask: Ask | None = None,
+    mended: Mapping[Path, bytes] | None = None,
+    unlock: Unlock | None = None,
 ) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
-    headers that have changed since the profile was saved are refused.
+    headers that have changed since the profile was saved are refused.  ``mended`` are lists of
+    rows that somebody mended, with their content: each row takes the place of its own.  ``unlock``
+    gives the password of a protected workbook; without it such a file is refused.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -115,7 +144,7 @@ def load(
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with _collector_paused():
-        raws = read_files(paths, problems)
+        raws = read_files(paths, problems, unlock)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -125,36 +154,87 @@ def load(
             asked, profile = points, ask(points)
             sighted = [_sighted(raw, profile) for raw in raws]
             points = _points(sighted, profile)
-        tallies: list[Tally] = []
-        sheets: list[RowSet] = []
-        idle: list[LedgerSheet] = []
-        seen: dict[str, set[str]] = {}
-        used = [profile]
-        for found, kind, shaped in _recognise(sighted, profile, problems, idle):
-            seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
-            rows = read_shaped(found, shaped, problems)
-            if kind == "claim_line" and not {"hcpcs", "cpt"} & set(rows.tally.columns.values()):
-                problems.say(_without_codes(rows.tally.name, found))
-            if not rows.tally.rows_read:
-                problems.say(f"{rows.tally.name}: has a header and no row below it.")
-            tallies.append(rows.tally)
-            sheets.append(rows)
-            used.append(shaped)
-        _question_profile(profile, seen, problems)
-        known = known_actions(actions_of(used))
-        refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
-        usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
-        _require(usable, problems, claims=claims)
-        supplied = _supplied(usable, profile, known)
-        assembled = assemble(usable, refused, profile, supplied, known, problems)
+        of_no_row: list[Tally] = []
+        if mended:
+            sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
+        tables = _read(sighted, profile, problems)
+        _require(tables.usable, problems, claims=claims)
+        supplied, assembled = _assembled(tables, profile, problems)
+    lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
+    for one in lists:
+        if one.more:
+            name = f"{one.file} · {one.sheet}" if one.sheet else one.file
+            problems.say(
+                f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
+                f"{len(one.rows) + one.more:,}; so many are better mended in the export."
+            )
+    tallies = [*tables.tallies, *of_no_row]
     ledger = Ledger(
-        sheets=(*(tally.close() for tally in tallies), *idle),
+        sheets=(*(tally.close() for tally in tallies), *tables.idle),
         rows=tuple(row for tally in tallies for row in tally.rows()),
         problems=problems.sentences(),
         orphans=assembled.orphans,
         joined=sum(bool(e.claim_lines and e.administrations) for e in assembled.encounters),
+        to_mend=lists,
     )
     return Loaded(assembled.encounters, supplied, ledger)
+
+
+def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> _Tables:
+    """The rows of every table that can be used, as far as their own cells tell."""
+    idle: list[LedgerSheet] = []
+    seen: dict[str, set[str]] = {}
+    tables: list[tuple[Found, RowSet]] = []
+    used = [profile]
+    for found, kind, shaped in _recognise(sighted, profile, problems, idle):
+        seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
+        rows = read_shaped(found, shaped, problems)
+        if kind == "claim_line" and not {"hcpcs", "cpt"} & set(rows.tally.columns.values()):
+            problems.say(_without_codes(rows.tally.name, found))
+        if not rows.tally.rows_read:
+            problems.say(f"{rows.tally.name}: has a header and no row below it.")
+        tables.append((found, rows))
+        used.append(shaped)
+    _question_profile(profile, seen, problems)
+    known = known_actions(actions_of(used))
+    sheets = [rows for _, rows in tables]
+    refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
+    usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
+    return _Tables(tables, usable, refused, idle, known)
+
+
+def _assembled(
+    tables: _Tables, profile: Profile, problems: Problems
+) -> tuple[frozenset[str], Assembled]:
+    """What the columns supply, and the encounters; the fate of every row is known then."""
+    supplied = _supplied(tables.usable, profile, tables.known)
+    return supplied, assemble(
+        tables.usable, tables.refused, profile, supplied, tables.known, problems
+    )
+
+
+def _with_mended(
+    sighted: Sequence[_Sighted], profile: Profile, rows: Sequence[Mended], problems: Problems
+) -> tuple[list[_Sighted], list[Tally]]:
+    """The sheets with mended rows in their places, and the tallies of rows that mend none.
+
+    Only a row of which the export itself would lose something is replaced; to know them it is read
+    as it is.
+    """
+    as_it_is = _read(sighted, profile, Problems())
+    _assembled(as_it_is, profile, Problems())
+    wrong = {
+        (rows.tally.file, rows.tally.sheet, row)
+        for _, rows in as_it_is.found
+        for row in wanting(rows)
+    }
+    tables = [found for one in sighted for found in one.tables]
+    places, of_no_row = put_in_place(rows, tables, wrong, problems)
+    replaced = []
+    for one in sighted:
+        mended = places.get((one.raw.file, one.raw.sheet))
+        replaced.append(_sighted(replace(one.raw, mended=mended), profile) if mended else one)
+    return replaced, of_no_row
 
 
 def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
@@ -162,9 +242,9 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
     return list(survey(paths, profile).sheets)
 
 
-def survey(paths: Sequence[Path], profile: Profile) -> Survey:
+def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems())]
+    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems(), unlock)]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)
@@ -178,7 +258,7 @@ def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
     wanted = wanted_kind(raw, profile)
     shaped, shape = profile_for(raw, profile)
     idle = wanted == IGNORED or raw.cells.empty or (raw.hidden and wanted is None)
-    tables = [] if idle else find_tables(raw, shaped, Headers(shaped))
+    tables = [] if idle or is_list(raw) else find_tables(raw, shaped, Headers(shaped))
     return _Sighted(raw, shaped, shape, tables)
 
 
@@ -204,7 +284,12 @@ def _recognise(
                 "profile."
             )
             continue
-        if not tables:
+        if not tables and is_list(raw):
+            problems.say(
+                f"{name}: is a list of rows to mend; give it with --mended, beside the files that "
+                "it is of."
+            )
+        elif not tables:
             problems.say(f"{name}: no row of it is a header with known names; it was not used.")
         usable = [
             (found, found.reading.kind.name, one.profile)

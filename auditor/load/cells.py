@@ -7,7 +7,7 @@ thousand of them, and only those are looked at one by one.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,8 @@ Rows = np.ndarray[Any, np.dtype[np.intp]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Objects = np.ndarray[Any, np.dtype[np.object_]]
 
-_SPACES = re.compile(r"[\s\u00a0\u200b\ufeff]+")
+# What is no sign, control characters too: some would steer the terminal that shows them.
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u00a0\u200b\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,14 @@ class Cells:
     def blank(self) -> Mask:
         """The rows in which the cell says nothing."""
         return np.array([text is None for text in self.texts])[self.codes]
+
+    def with_texts(self, texts: Mapping[int, str | None]) -> Cells:
+        """The cells with other texts in some rows."""
+        codes = self.codes.copy()
+        last = len(self.texts) - 1  # what -1 means too
+        codes[codes == last] = -1
+        codes[list(texts)] = [-1 if t is None else last + n for n, t in enumerate(texts.values())]
+        return Cells(codes, (*self.texts[:-1], *texts.values(), None))
 
     def read(self, reader: Callable[[str], object]) -> Objects:
         """What ``reader`` makes of each cell, ``None`` of blank ones; each text is read once."""
@@ -77,12 +86,17 @@ class Cells:
 
 
 def cells_of(raw: RawSheet) -> dict[int, Cells]:
-    """The columns of a sheet by their number, cleaned, with merged cells filled down."""
+    """The columns of a sheet by their number, cleaned, merged cells filled down, rows mended."""
     columns = {int(number): _coded(raw.cells[number]) for number in raw.cells.columns}
     for top, bottom, number in raw.merged:
-        if number in columns:
+        if number in columns and top < len(columns[number].codes):
             codes = columns[number].codes
             codes[top + 1 : bottom + 1] = codes[top]
+    for number in columns if raw.mended else ():
+        mended = {row: one.cells for row, one in raw.mended.items() if number in one.cells}
+        if mended:
+            texts = {row: cells[number] for row, cells in mended.items()}
+            columns[number] = columns[number].with_texts(texts)
     return columns
 
 

@@ -38,11 +38,11 @@ class Billed:
         """Another row, which ``reason`` names, takes the place of its own."""
         self.rows.supersede(self.place, reason, field, remedy)
 
-    @property
-    def cell(self) -> str:
-        """The column and row that a count of its sheet's rows names first."""
-        column = self.rows.sheet.columns.get("line_number", "")
-        return f"{column}{self.rows.numbers[self.place]}"
+    def count(
+        self, problems: Problems, what: str, field: str = "line_number", times: int = 1
+    ) -> None:
+        """Count a problem of its row at its cell of ``field``."""
+        self.rows.count(problems, what, self.place, field, times)
 
     @property
     def source(self) -> Source:
@@ -62,9 +62,9 @@ def _lines(rows: RowSet, keys: Keys, problems: Problems) -> Iterator[Billed]:
         told: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
         encounter = keys.encounter_of(values[:3], told["service_date"])
         if isinstance(encounter, Unread):
-            rows.reject(place, "account_id", *encounter)
-            cell = f"{rows.sheet.columns.get('account_id', '')}{rows.numbers[place]}"
-            problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
+            owner = rows.stated("account_id", "encounter_id", "patient_id")
+            rows.reject(place, owner, *encounter)
+            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, owner)
             continue
         claim = told["claim_id"] or told["account_id"] or encounter
         number = told["line_number"]

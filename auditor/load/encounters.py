@@ -204,9 +204,8 @@ def _say_unknown_routes(entries: Mapping[str, Sequence[Entry]], problems: Proble
     for listed in entries.values():
         for entry in listed:
             if entry.route and read_route(entry.route) == (None, None):
-                cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
                 what = "routes in words that are not known, taken for neither vein nor injection"
-                problems.count(entry.rows.tally.name, what, cell)
+                entry.rows.count(problems, what, entry.place, "route")
 
 
 _ASSUMED = (
@@ -224,8 +223,7 @@ def _say_assumed_pushes(entries: Mapping[str, Sequence[Entry]], problems: Proble
             told = any(read_route(word)[1] or "bolus" in tokens(word) for word in said)
             by_vein = read_route(entry.route)[0] is Route.IV
             if by_vein and not told and entry.rate is None and entry.fluid_volume is None:
-                cell = f"{entry.rows.sheet.columns['route']}{entry.source.row}"
-                problems.count(entry.rows.tally.name, _ASSUMED, cell)
+                entry.rows.count(problems, _ASSUMED, entry.place, "route")
 
 
 def _formulary(
@@ -246,10 +244,8 @@ def _formulary(
             drug_class = words().drug_classes.get(key(word)) if isinstance(word, str) else None
             if isinstance(word, str) and drug_class is None:
                 rows.reject(place, "class", "is no class of drugs", _CLASSES)
-                cell = f"{rows.sheet.columns['class']}{rows.numbers[place]}"
-                problems.count(
-                    rows.tally.name, "rows rejected, because the class is not known", cell
-                )
+                what = "rows rejected, because the class is not known"
+                rows.count(problems, what, place, "class")
                 continue
             identity = normalise(drug)
             if drug_class is not None:  # else the shipped table may know it
@@ -304,9 +300,9 @@ def _owned(
         if isinstance(encounter, Unread) and home is not None:
             encounter = home.get(told["order_id"], encounter)
         if isinstance(encounter, Unread):
-            rows.reject(place, "encounter_id", *encounter)
-            cell = f"{rows.sheet.columns.get('encounter_id', '')}{rows.numbers[place]}"
-            problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
+            owner = rows.stated("encounter_id", "account_id", "patient_id")
+            rows.reject(place, owner, *encounter)
+            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, owner)
             continue
         yield encounter, place, told
 
@@ -357,9 +353,8 @@ def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems
                     f"contradicts {home.source}, which is of the same encounter",
                     "keep one row for each encounter",
                 )
-                cell = f"{rows.sheet.columns[differing[0]]}{rows.numbers[place]}"
                 what = "rows rejected, because an earlier row of the same encounter says otherwise"
-                problems.count(rows.tally.name, what, cell)
+                rows.count(problems, what, place, differing[0])
                 continue
             home.source = home.source or rows.source(place)
             if home.source != rows.source(place):

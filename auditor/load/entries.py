@@ -145,7 +145,9 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
     for place, word in enumerate(rows.column("action")):
         unknown = isinstance(word, str) and word in places
         reason = "is an action word in no table" if unknown else "stands on a sheet with them"
-        rows.reject(place, "action", reason, "say in the profile what the action means")
+        rows.reject(
+            place, "action", reason, "say in the profile what the action means", mendable=False
+        )
     return True
 
 
@@ -179,18 +181,14 @@ def entries_of(
         lacks = _lack(told, word, at, is_event)
         if lacks:
             rows.reject(place, lacks, *_BLANK[lacks])
-            problems.count(
-                rows.tally.name,
-                f"rows rejected, because each {_BLANK[lacks][0]}",
-                str(rows.numbers[place]),
-            )
+            rows.count(problems, f"rows rejected, because each {_BLANK[lacks][0]}", place)
             continue
         moment = at or start or stop or told["saved_at"]
         encounter = keys.encounter_of(owner, moment.date() if moment else None)
         if isinstance(encounter, Unread):
-            rows.reject(place, "encounter_id", *encounter)
-            cell = f"{rows.sheet.columns.get('encounter_id', '')}{rows.numbers[place]}"
-            problems.count(rows.tally.name, f"rows rejected, because each {encounter.reason}", cell)
+            number = rows.stated(*_OWNERS)
+            rows.reject(place, number, *encounter)
+            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, number)
             continue
         yield Entry(
             encounter_id=encounter,

@@ -20,3 +20,7 @@ class InputError(Exception):
 
 class ProfileError(Exception):
     """A profile cannot be used; the text is one sentence that says where and why."""
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be read at all; the text is one sentence for the user."""

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
 from auditor.load.errors import InputError
 from auditor.load.ledger import Problems
-from auditor.load.read import RawSheet, UnreadableFile, decoded, read_bytes, read_file
+from auditor.load.locked import Unlock
+from auditor.load.read import (
+    RawSheet,
+    UnreadableFile,
+    decoded,
+    printable,
+    read_bytes,
+    read_file,
+    shown_name,
+)
 
 _LOOKED_AT = 65_536  # bytes from the start that tell what a file is
 _X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
@@ -18,41 +29,50 @@ _HL7 = re.compile(r"[\x0b\s]*(?:FHS|BHS|MSH)[^\w\s,;]")
 _XML = re.compile(r"<.{0,2000}(?:http://hl7\.org/fhir|urn:hl7-org:v)", re.DOTALL)
 
 
-def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
+def read_files(
+    paths: Sequence[Path], problems: Problems, unlock: Unlock | None = None
+) -> list[RawSheet]:
     """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
+
+    ``unlock`` gives the password of a protected workbook, or None to give up.
 
     Raises:
         InputError: some file cannot be read; it names every such file.
     """
     from auditor.load.fhir import FhirFiles
     from auditor.load.hl7 import read_hl7
+    from auditor.load.parquet import is_parquet, read_parquet
     from auditor.load.x12 import read_x12
 
     sheets: list[RawSheet] = []
     fhir = FhirFiles(problems)
     unreadable = []
     seen: dict[bytes, Path] = {}
-    for path in paths:
+    for path, name in zip(paths, shown_names(paths), strict=True):
         try:
             data = read_bytes(path)
             earlier = seen.setdefault(sha256(data).digest(), path)
             if earlier is not path:
                 problems.say(_given_twice(path, earlier))
                 continue
-            match _standard(path.name, data):
+            if is_parquet(data):
+                sheets.append(read_parquet(name, data, problems))
+                continue
+            match _standard(name, data):
                 case "X12":
-                    sheets += read_x12(path.name, decoded(path.name, data), problems)
+                    sheets += read_x12(name, decoded(name, data), problems)
                 case "HL7":
-                    sheets += read_hl7(path.name, decoded(path.name, data), problems)
+                    sheets += read_hl7(name, decoded(name, data), problems)
                 case "JSON":
-                    fhir.read(path.name, decoded(path.name, data))
+                    fhir.read(name, decoded(name, data))
                 case "XML":
                     raise UnreadableFile(
-                        f"{path.name}: is a health record as XML; export it as FHIR in JSON, or as "
+                        f"{name}: is a health record as XML; export it as FHIR in JSON, or as "
                         "a spreadsheet."
                     )
                 case _:
-                    sheets += read_file(path, data)
+                    found = read_file(path, data, unlock)
+                    sheets += (replace(sheet, file=name) for sheet in found)
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
@@ -60,10 +80,27 @@ def read_files(paths: Sequence[Path], problems: Problems) -> list[RawSheet]:
     return [*sheets, *fhir.sheets()]
 
 
+def shown_names(paths: Sequence[Path]) -> list[str]:
+    """What each file is called: its name, with as many of its folders as tell it from others."""
+    files = [Path(os.path.abspath(path)) for path in paths]  # a link may lead nowhere
+    by_name: dict[str, set[Path]] = {}
+    for file in files:
+        by_name.setdefault(file.name, set()).add(file)
+    return [_told_apart(file, by_name[file.name] - {file}) for file in files]
+
+
+def _told_apart(file: Path, others: Set[Path]) -> str:
+    depth = 1
+    while any(other.parts[-depth:] == file.parts[-depth:] for other in others):
+        depth += 1
+    return printable("/".join(file.parts[-depth:]))
+
+
 def _given_twice(path: Path, earlier: Path) -> str:
-    if path.name == earlier.name:
-        return f"{path.name}: was given twice and read once."
-    return f"{path.name}: has the same content as {earlier.name} and was not read again."
+    name = shown_name(path)
+    if name == shown_name(earlier):
+        return f"{name}: was given twice and read once."
+    return f"{name}: has the same content as {shown_name(earlier)} and was not read again."
 
 
 def _standard(name: str, data: bytes) -> str | None:

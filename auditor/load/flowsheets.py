@@ -122,11 +122,9 @@ def _charted(rows: RowSet, record: _Record, problems: Problems) -> RowSet:
         values[name] = np.array([one[name] for one in told] or [None], dtype=object)[: len(told)]
     for name in ("start", "stop"):
         values.pop(name, None)
-    columns = rows.sheet.columns
     return replace(
-        rows,
+        rows.with_column("taken_at", "stop"),
         kind="mar_event",
-        sheet=replace(rows.sheet, columns={**columns, "taken_at": columns["stop"]}),
         numbers=[rows.numbers[place] for place in places],
         values=values,
         shown={name: cells.take(np.array(places, np.intp)) for name, cells in rows.shown.items()},
@@ -161,5 +159,4 @@ def _reject(
     rows: RowSet, place: int, field: str, reason: str, remedy: str, problems: Problems
 ) -> None:
     rows.reject(place, field, reason, remedy)
-    cell = f"{rows.sheet.columns.get(field, '')}{rows.numbers[place]}"
-    problems.count(rows.tally.name, f"rows rejected, because each {reason}", cell)
+    rows.count(problems, f"rows rejected, because each {reason}", place, field)

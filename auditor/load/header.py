@@ -105,6 +105,7 @@ def _table(
         above = _row(columns, top - 1)
         if len(above) >= 2:
             headers = _two_rows(above, headers, columns, is_name)
+            top -= 1
     repeats = _repeats(columns, headers, top, header, below)
     closings = _closings(columns, below, titles) & ~repeats
     return Table(header, headers, below[~repeats & ~closings], below[repeats], below[closings])
@@ -149,7 +150,7 @@ def _closings(columns: Mapping[int, Cells], below: Rows, titles: set[str]) -> Ma
     """Rows with little in them that begin as a total, page number or page title does."""
     filled = np.sum([~cells.blank[below] for cells in columns.values()], axis=0)
     closing = np.zeros(len(below), dtype=bool)
-    for place in np.flatnonzero(filled <= max(1, len(columns) // 3)):
+    for place in np.flatnonzero(filled <= max(2, len(columns) // 3)):
         texts = list(_row(columns, below[place]).values())
         title = len(texts) == 1 and texts[0] in titles
         closing[place] = title or bool(_footer().match(texts[0]))

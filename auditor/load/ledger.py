@@ -8,8 +8,8 @@ problem sentences also reach the terminal and name cells, headers and counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
 
 Disposition = Literal["superseded", "rejected"]
 
@@ -32,9 +32,21 @@ class LedgerSheet:
     columns: Mapping[str, str] = field(default_factory=dict)
 
 
+class Fault(NamedTuple):
+    """One cell because of which a row cannot be used; ``column`` is its letter, if one decides."""
+
+    column: str | None
+    value: str | None
+    reason: str
+    remedy: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """One row that was not used: its cell, the value as shown, why, and what would mend it."""
+    """One row that was not used: its cell, the value as shown, why, and what would mend it.
+
+    ``others`` are its further faults; ``mendable`` says whether other cells would make it usable.
+    """
 
     file: str
     sheet: str | None
@@ -44,6 +56,45 @@ class LedgerRow:
     disposition: Disposition
     reason: str
     remedy: str | None = None
+    others: tuple[Fault, ...] = ()
+    mendable: bool = False
+
+    @property
+    def fault(self) -> Fault:
+        """What is wrong with the row first of all."""
+        return Fault(self.column, self.value, self.reason, self.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class ToMend:
+    """One row of a sheet for a person to mend, with what is wrong, if anything still is.
+
+    ``cells`` are by column number; ``seal`` tells the row as the export has it from any other;
+    the columns of ``faults`` are letters of the export.
+    """
+
+    row: int
+    cells: Mapping[int, str | None]
+    seal: str
+    faults: tuple[Fault, ...] = ()
+
+
+MOST_TO_MEND = 5_000  # rows of one sheet: who has more mends the export
+MEND_COLUMNS = ("File", "Sheet", "Row", "What is wrong", "Seal")  # before the cells of the export
+
+
+@dataclass(frozen=True, slots=True)
+class ToMendSheet:
+    """The rows of one table to be mended, below the headers of the export by column number.
+
+    ``more`` rows of the same table are not in the list.
+    """
+
+    file: str
+    sheet: str | None
+    headers: Mapping[int, str]
+    rows: tuple[ToMend, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +110,8 @@ class Orphan:
 class Ledger:
     """Sheets in the order read, rows not used by sheet and row, and the problems in sentences.
 
-    ``joined`` counts the encounters that have both claim lines and administrations.
+    ``joined`` counts the encounters that have both claim lines and administrations; ``to_mend`` has
+    the rows that other cells would make usable, or usable in whole, and those that somebody mended.
     """
 
     sheets: tuple[LedgerSheet, ...] = ()
@@ -67,6 +119,7 @@ class Ledger:
     problems: tuple[str, ...] = ()
     orphans: tuple[Orphan, ...] = ()
     joined: int | None = None
+    to_mend: tuple[ToMendSheet, ...] = ()
 
     @property
     def gaps(self) -> tuple[str, ...]:
@@ -74,7 +127,7 @@ class Ledger:
         refused = [
             f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
             for sheet in self.sheets
-            if sheet.kind is not None and sheet.rows_read and not sheet.used
+            if sheet.kind is not None and sheet.rejected and not sheet.used
         ]
         reasons = [f"no row of {name} could be used" for name in refused]
         if self.joined == 0:
@@ -122,6 +175,8 @@ class Tally:
         self.rows_read = 0
         self.columns: dict[str, str] = {}
         self._fates: dict[int, LedgerRow] = {}
+        self._others: dict[int, list[Fault]] = {}
+        self._left_out: dict[int, list[Fault]] = {}
 
     @property
     def name(self) -> str:
@@ -133,11 +188,39 @@ class Tally:
         return row not in self._fates
 
     def reject(
-        self, row: int, column: str | None, value: str | None, reason: str, remedy: str | None
+        self,
+        row: int,
+        column: str | None,
+        value: str | None,
+        reason: str,
+        remedy: str | None,
+        *,
+        mendable: bool = False,
     ) -> None:
         """The row cannot be used, because of the cell in ``column``."""
-        fate = LedgerRow(self.file, self.sheet, row, column, value, "rejected", reason, remedy)
-        self._fates.setdefault(row, fate)
+        fate = LedgerRow(
+            *(self.file, self.sheet, row, column, value, "rejected", reason, remedy),
+            mendable=mendable,
+        )
+        first = self._fates.setdefault(row, fate)
+        if first is not fate and first.disposition == "rejected":
+            self._others.setdefault(row, []).append(Fault(column, value, reason, remedy))
+
+    def leave_out(self, row: int, fault: Fault) -> None:
+        """The row is used without one of its cells, which cannot be read."""
+        if row in self._left_out or len(self._left_out) < MOST_TO_MEND:
+            self._left_out.setdefault(row, []).append(fault)
+
+    @property
+    def mendable(self) -> set[int]:
+        """The rejected rows that other cells would make usable."""
+        return {row for row, fate in self._fates.items() if fate.mendable}
+
+    def faults(self, row: int) -> tuple[Fault, ...]:
+        """What is wrong with the cells of a row."""
+        fate = self._fates.get(row)
+        first = (fate.fault,) if fate and fate.disposition == "rejected" else ()
+        return *first, *self._others.get(row, ()), *self._left_out.get(row, ())
 
     def supersede(
         self,
@@ -153,6 +236,8 @@ class Tally:
 
     def rows(self) -> list[LedgerRow]:
         """The rows not used, from top to bottom."""
+        for row, others in self._others.items():
+            self._fates[row] = replace(self._fates[row], others=tuple(others))
         return [self._fates[row] for row in sorted(self._fates)]
 
     def close(self) -> LedgerSheet:

@@ -53,11 +53,7 @@ def paid(
             line = _line_of(told, by_encounter, keys, amounts)
             if isinstance(line, Unread):
                 rows.reject(place, "account_id", *line)
-                problems.count(
-                    rows.tally.name,
-                    f"payments left out, because each {line.reason}",
-                    str(rows.numbers[place]),
-                )
+                rows.count(problems, f"payments left out, because each {line.reason}", place)
                 continue
             amount, day = told["paid_amount"] or Decimal(0), told["paid_date"]
             amounts[id(line)] = amounts.get(id(line), Decimal(0)) + amount

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-import re
+import stat
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from auditor.load.errors import UnreadableFile as UnreadableFile
+from auditor.load.guard import (
+    CELLS,
+    PACKAGE_FAULTS,
+    DamagedWorkbook,
+    Merges,
+    RefusedWorkbook,
+    merges_within_bounds,
+    refuse_old_workbook,
+)
 from auditor.load.layout import Layout
+from auditor.load.locked import Unlock, protected, unlocked
+from auditor.load.other_books import told_by
 from auditor.load.pasted import is_report, report_cells
 from auditor.load.vocabulary import words
 
@@ -25,9 +37,13 @@ if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
 
+    from auditor.load.mended import Mended
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_LARGEST = 4 * 1024**3  # bytes that a workbook may unpack to
+_LARGEST = 1 << 30  # bytes of a file; of a text the characters take several times as many
+_LONGEST_LINE = 16 << 20  # bytes of a text between the ends of two lines
+_WIDEST = 16_384  # cells of a row, as many as a sheet of Excel has columns
 # What a file begins with that is no spreadsheet.
 _OTHER_STARTS = {
     b"%PDF": "a PDF document",
@@ -38,7 +54,6 @@ _OTHER_STARTS = {
     b"\x1f\x8b": "a compressed archive",
     b"Rar!": "a compressed archive",
     b"7z\xbc\xaf": "a compressed archive",
-    b"PAR1": "a Parquet file",
 }
 # The folder or part by which a package shows what it is.
 _OTHER_PACKAGES = {
@@ -47,14 +62,10 @@ _OTHER_PACKAGES = {
     "word/": "a Word document",
     "ppt/": "a presentation",
 }
-_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv and .txt"
+_READ = ".xlsx, .xlsm, .xlsb, .xls, .ods, .csv, .tsv, .txt and .parquet"
 _DELIMITERS = ",\t;|"
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-
-
-class UnreadableFile(Exception):
-    """A file that cannot be read at all; the text is one sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,8 @@ class RawSheet:
     Row ``n`` of ``cells`` is row ``n + 1`` of the sheet.  ``merged`` are the merged areas that span
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
     the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
-    date alone.  A ``layout`` says otherwise, where there is one.
+    date alone.  A ``layout`` says otherwise, where there is one.  ``mended`` are the rows, from 0,
+    in whose place another list speaks.
     """
 
     file: str
@@ -75,33 +87,59 @@ class RawSheet:
     from_1904: bool = False
     bare_midnights: bool = False
     layout: Layout | None = None
+    mended: Mapping[int, Mended] = field(default_factory=dict)
+
+
+def shown_name(path: Path) -> str:
+    """The name of a file with nothing in it that steers a terminal or breaks a line."""
+    return printable(path.name)
+
+
+def printable(text: str) -> str:
+    """A text with nothing in it that steers a terminal or breaks a line."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file; UnreadableFile where there is none."""
+    """The content of a file; UnreadableFile where there is none that can be read whole.
+
+    A pipe or a device is not opened: it may never answer, or never end.
+    """
+    name = shown_name(path)
     try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+            raise UnreadableFile(f"{name}: is no file but a pipe or device; save it as a file.")
+        if found.st_size > _LARGEST:
+            raise UnreadableFile(f"{name}: has more than 1 GiB; split it, by month or by unit.")
         return path.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(f"{path.name}: cannot be read ({error.strerror}).") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no such name is possible"
+        raise UnreadableFile(f"{name}: cannot be read ({why}).") from None
 
 
-def read_file(path: Path, data: bytes | None = None) -> list[RawSheet]:
+def read_file(
+    path: Path, data: bytes | None = None, unlock: Unlock | None = None
+) -> list[RawSheet]:
     """Every sheet of a file, by its content where that tells; UnreadableFile where it is none.
 
-    ``data`` is the content where it is known already.
+    ``data`` is the content where it is known already, ``unlock`` gives the password where one is
+    wanted.
     """
+    name = shown_name(path)
     data = read_bytes(path) if data is None else data
-    if not data.strip():
-        raise UnreadableFile(f"{path.name}: is empty.")
+    if not data.strip(b"\0 \t\r\n\f\v"):
+        raise UnreadableFile(f"{name}: is empty.")
+    data = unlocked(name, data, unlock)
     other = _other_kind(data)
     if other is not None:
-        raise _no_spreadsheet(path.name, other)
+        raise _no_spreadsheet(name, other)
     if data.startswith((_ZIP, _OLE)):
         return list(_workbook(path, data))
     named = words().other_files.get(path.suffix.casefold().removeprefix("."))
     if named is not None:
-        raise _no_spreadsheet(path.name, f"by its name {named}")
-    return [_text(path.name, data)]
+        raise _no_spreadsheet(name, f"by its name {named}")
+    return [_text(name, data)]
 
 
 def _other_kind(data: bytes) -> str | None:
@@ -124,8 +162,11 @@ def _other_package(data: bytes) -> str | None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             names = package.namelist()
-            declared = package.read("mimetype") if "mimetype" in names else b""
-    except (zipfile.BadZipFile, EOFError, OSError, KeyError):
+            declared = b""
+            if "mimetype" in names:
+                with package.open("mimetype") as stream:
+                    declared = stream.read(100)
+    except PACKAGE_FAULTS:
         return None  # the reader will say that it is damaged
     if declared.startswith(b"application/vnd.oasis.opendocument.text"):
         return "a text document (OpenDocument)"
@@ -148,9 +189,9 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
     import fastexcel
     import pandas as pd
 
-    name = path.name
-    _refuse_protected(name, data)
-    parts = _parts(name, data) if data.startswith(_ZIP) else _Parts()
+    name = shown_name(path)
+    parts = _parts(name, data)
+    told = told_by(data)  # of the other kinds of workbook
     try:
         book = _opened(path, data)
         for sheet in book.sheet_names:
@@ -162,15 +203,15 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
             hidden = loaded.visible != "visible"
             yield RawSheet(
                 name,
-                sheet,
+                printable(sheet),
                 cells,
                 hidden,
-                parts.merged.get(sheet, ()),
-                parts.from_1904,
+                parts.merged.get(sheet) or told.merged.get(sheet, ()),
+                parts.from_1904 or told.from_1904,
                 parts.is_open_document,
             )
     except fastexcel.FastExcelError as error:
-        raise _protected(name) if "password" in str(error) else _damaged(name) from None
+        raise protected(name) if "password" in str(error) else _damaged(name) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # how the reader's own faults arrive
             raise
@@ -193,16 +234,6 @@ def _damaged(name: str) -> UnreadableFile:
     )
 
 
-def _protected(name: str) -> UnreadableFile:
-    return UnreadableFile(f"{name}: is protected by a password; save it without one.")
-
-
-def _refuse_protected(name: str, data: bytes) -> None:
-    """Encrypted .xlsx files are OLE containers of an encrypted package."""
-    if data.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in data:
-        raise _protected(name)
-
-
 @dataclass(frozen=True, slots=True)
 class _Parts:
     """What only the package tells: of an .xlsx file the merged areas by sheet and the date system.
@@ -216,47 +247,41 @@ class _Parts:
 
 
 def _parts(name: str, data: bytes) -> _Parts:
-    """Look into the package; a bomb is refused before it is unpacked."""
+    """Look into the file; what asks for more than the bounds is refused before it is read."""
     try:
+        if not data.startswith(_ZIP):
+            refuse_old_workbook(data)
+            return _Parts()
+        merges = merges_within_bounds(data)
         with zipfile.ZipFile(io.BytesIO(data)) as package:
-            if sum(entry.file_size for entry in package.infolist()) > _LARGEST:
-                raise UnreadableFile(f"{name}: unpacks to more than 4 GiB; split it.")
-            parts = set(package.namelist())
-            if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= parts:
-                return _Parts(is_open_document="content.xml" in parts)
-            relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-            targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
-            workbook = ElementTree.fromstring(package.read("xl/workbook.xml"))
-            settings = workbook.find(f"{_MAIN}workbookPr")
-            merged = {}
-            for sheet in workbook.iter(f"{_MAIN}sheet"):
-                part = "xl/" + targets.get(sheet.get(_RELATION), "").removeprefix("/xl/")
-                if part in parts:
-                    merged[sheet.get("name", "")] = _merges(package, part)
-            from_1904 = settings is not None and settings.get("date1904") in ("1", "true")
-            return _Parts(merged, from_1904)
-    except (zipfile.BadZipFile, ElementTree.ParseError, EOFError, OSError):
+            return _described(package, merges)
+    except RefusedWorkbook as refused:
+        raise UnreadableFile(f"{name}: {refused}") from None
+    except (DamagedWorkbook, ElementTree.ParseError, KeyError):
         raise _damaged(name) from None
 
 
-def _merges(package: zipfile.ZipFile, part: str) -> tuple[tuple[int, int, int], ...]:
-    """The vertical merges of one sheet; they stand behind its cells."""
-    tail = b""
-    with package.open(part) as stream:
-        while chunk := stream.read(1 << 20):
-            tail = (tail + chunk)[-(1 << 20) - 64 :] if b"<mergeCells" not in tail else tail + chunk
-    areas = []
-    for match in re.finditer(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"', tail):
-        top, bottom = int(match[2]) - 1, int(match[4]) - 1
-        if bottom > top:
-            areas.append((top, bottom, column_number(match[1].decode())))
-    return tuple(areas)
+def _described(package: zipfile.ZipFile, merges: Mapping[str, Merges]) -> _Parts:
+    parts = set(package.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= parts:
+        return _Parts(is_open_document="content.xml" in parts)
+    relations = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+    workbook = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    settings = workbook.find(f"{_MAIN}workbookPr")
+    merged = {}
+    for sheet in workbook.iter(f"{_MAIN}sheet"):
+        part = "xl/" + targets.get(sheet.get(_RELATION), "").removeprefix("/xl/")
+        merged[sheet.get("name", "")] = merges.get(part, ())
+    from_1904 = settings is not None and settings.get("date1904") in ("1", "true")
+    return _Parts(merged, from_1904)
 
 
 # ── text ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _text(name: str, data: bytes) -> RawSheet:
+    _refuse_long_lines(name, data)
     text = decoded(name, data)
     start = text[:2000].lstrip().lower()
     if start.startswith(("<html", "<!doctype", "<table", "<?xml", "<meta")):
@@ -267,26 +292,44 @@ def _text(name: str, data: bytes) -> RawSheet:
     if is_report(text):
         return RawSheet(name, None, report_cells(text))
     try:
-        return RawSheet(name, None, _frame(text, _delimiter(text)))
-    except ValueError:
+        return RawSheet(name, None, _frame(name, text, _delimiter(text)))
+    except (ValueError, csv.Error):
         raise UnreadableFile(
             f"{name}: cannot be taken apart into cells; a quotation mark may be left open."
         ) from None
 
 
-def _frame(text: str, delimiter: str) -> pd.DataFrame:
+def _refuse_long_lines(name: str, data: bytes) -> None:
+    """UnreadableFile where a line goes on and on; a million rows have a million ends."""
+    at = 0
+    while len(data) - at > _LONGEST_LINE:
+        window = at, at + _LONGEST_LINE
+        end = max(data.rfind(b"\n", *window), data.rfind(b"\r", *window))
+        if end < 0:
+            raise UnreadableFile(
+                f"{name}: has a line of more than 16 MiB, which is no row of a table; export it "
+                "again."
+            )
+        at = end + 1
+
+
+def _frame(name: str, text: str, delimiter: str) -> pd.DataFrame:
     """The cells of delimited text; ValueError where quotation marks do not match."""
     import pandas as pd
 
-    try:
-        width = max(map(len, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
-    except csv.Error as error:
-        raise ValueError from error
+    widest = rows = 0
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        widest, rows = max(widest, len(row)), rows + 1
+        if widest > _WIDEST or widest * rows > CELLS:
+            raise UnreadableFile(
+                f"{name}: has {widest:,} columns by {rows:,} rows and more, which no table has "
+                "room for; export it again, with a line for each row."
+            )
     return pd.read_csv(
         io.StringIO(text, newline=""),
         sep=delimiter,
         header=None,
-        names=range(width),
+        names=range(widest),
         index_col=False,
         dtype=str,
         keep_default_na=False,

@@ -5,9 +5,11 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as with_default
 from datetime import UTC, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -16,7 +18,7 @@ from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.grid import laid_out, supersede
 from auditor.load.header import Table, tables_of
-from auditor.load.ledger import Problems, Tally
+from auditor.load.ledger import Fault, Problems, Tally
 from auditor.load.moments import (
     EITHER_ORDER,
     NO_TIME,
@@ -57,12 +59,22 @@ class Lost:
     told: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a mended row stands: its address, its own tally, and its cells that were left out."""
+
+    source: Source
+    tally: Tally
+    unread: dict[str, set[int]]
+
+
 @dataclass(slots=True, eq=False)
 class RowSet:
     """The usable rows of one table: ``values[field][i]`` belongs to row ``numbers[i]``.
 
     ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
-    some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected.
+    some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected;
+    ``mended`` are by row those that stand elsewhere, in the list of somebody who mended them.
     """
 
     kind: str
@@ -72,8 +84,10 @@ class RowSet:
     values: dict[str, Objects]
     shown: dict[str, Cells]
     lost: list[Lost]
+    unread: dict[str, set[int]]
     stop_without_date: bool = False
     has_repeats: bool = False
+    mended: Mapping[int, Elsewhere] = with_default(default_factory=dict)
 
     def column(self, name: str) -> Iterable[object]:
         """The values of a field, row by row; ``None`` throughout where no column states it."""
@@ -82,26 +96,79 @@ class RowSet:
 
     def source(self, place: int) -> Source:
         """The address of a row."""
-        return Source(self.sheet, self.numbers[place])
+        mended = self.mended.get(self.numbers[place])
+        return mended.source if mended else Source(self.sheet, self.numbers[place])
 
-    def reject(self, place: int, field: str | None, reason: str, remedy: str | None) -> None:
-        """The row cannot be used, because of its cell of ``field``."""
-        column, value = self._cell(place, field)
-        self.tally.reject(self.numbers[place], column, value, reason, remedy)
+    def reject(
+        self,
+        place: int,
+        field: str | None,
+        reason: str,
+        remedy: str | None,
+        *,
+        mendable: bool = True,
+    ) -> None:
+        """The row cannot be used, because of its cell of ``field``.
+
+        ``mendable`` says whether another text in its cells would make it usable.
+        """
+        source = self.source(place)
+        cell = self._cell(source, place, field)
+        self._tally(place).reject(source.row, *cell, reason, remedy, mendable=mendable)
         told = {name: self.values[name][place] for name in _TOLD if name in self.values}
-        self.lost.append(Lost(self.source(place), field, told))
+        self.lost.append(Lost(source, field, told))
 
     def supersede(
         self, place: int, reason: str, field: str | None = None, remedy: str | None = None
     ) -> None:
         """Another row, which ``reason`` names, takes the place of this one."""
-        column, value = self._cell(place, field)
-        self.tally.supersede(self.numbers[place], reason, column, value, remedy)
+        source = self.source(place)
+        cell = self._cell(source, place, field)
+        self._tally(place).supersede(source.row, reason, *cell, remedy)
 
-    def _cell(self, place: int, field: str | None) -> tuple[str | None, str | None]:
+    def count(
+        self, problems: Problems, what: str, place: int, field: str = "", times: int = 1
+    ) -> None:
+        """Count a problem of a row under its sheet, at its cell of ``field``."""
+        source = self.source(place)
+        column = source.sheet.columns.get(field)
+        cell = f"{column}{source.row}" if column else f"row {source.row}"
+        problems.count(self._tally(place).name, what, cell, times)
+
+    def stated(self, *fields: str) -> str:
+        """The first of the fields that the sheet has a column for, else the first."""
+        return next((name for name in fields if name in self.sheet.columns), fields[0])
+
+    def leave_out(self, place: int, field: str, why: Unread) -> None:
+        """The cell of ``field`` says something that cannot be read: the row is used without it."""
+        source = self.source(place)
+        mended = self.mended.get(self.numbers[place])
+        unread = mended.unread if mended else self.unread
+        unread.setdefault(field, set()).add(source.row)
+        fault = Fault(*self._cell(source, place, field), _left_out(why.reason), why.remedy)
+        self._tally(place).leave_out(source.row, fault)
+
+    def with_column(self, field: str, other: str) -> RowSet:
+        """The same rows, those of a sheet that states ``field`` in the column of ``other``."""
+
+        def widened(sheet: Sheet) -> Sheet:
+            at = sheet.columns.get(other)
+            return replace(sheet, columns={**sheet.columns, field: at} if at else sheet.columns)
+
+        mended = {
+            number: replace(one, source=replace(one.source, sheet=widened(one.source.sheet)))
+            for number, one in self.mended.items()
+        }
+        return replace(self, sheet=widened(self.sheet), mended=mended)
+
+    def _tally(self, place: int) -> Tally:
+        mended = self.mended.get(self.numbers[place])
+        return mended.tally if mended else self.tally
+
+    def _cell(self, source: Source, place: int, field: str | None) -> tuple[str | None, str | None]:
         """The column letter and the text of a row's cell of ``field``."""
         shown = self.shown.get(field) if field else None
-        column = self.sheet.columns.get(field) if field else None
+        column = source.sheet.columns.get(field) if field else None
         return column, shown.at(place) if shown else None
 
     def some(self, kept: Mask) -> RowSet:
@@ -160,21 +227,15 @@ def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found
 
 def wanted_kind(raw: RawSheet, profile: Profile) -> str | None:
     """What the profile says a sheet is, by its own name or by its file's."""
-    return profile.sheets.get(raw.sheet or "") or profile.sheets.get(raw.file)
+    file = raw.file.rpartition("/")[2]
+    return profile.sheets.get(raw.sheet or "") or profile.sheets.get(file)
 
 
 def read_table(found: Found, reading: Reading, profile: Profile, problems: Problems) -> RowSet:
     """The values of a table; one that cannot be used as a whole has none, and a problem says so."""
     raw, table = found.raw, found.table
-    columns = {
-        field.name: column_letter(_cited(field, found, reading))
-        for field in reading.kind.fields.values()
-        if reading.of(field.name)
-    }
     unread: dict[str, set[int]] = {}
-    if "taken_at" in columns:  # a charted event's time is a start or a stop
-        columns = {"start": columns["taken_at"], "stop": columns["taken_at"], **columns}
-    sheet = Sheet(raw.file, raw.sheet, columns, unread)
+    sheet = Sheet(raw.file, raw.sheet, _columns(found, reading, column_letter), unread)
     tally = Tally(raw.file, raw.sheet)
     tally.kind = reading.kind.name
     tally.columns = _headers_of(found, reading)
@@ -184,26 +245,70 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     for row in table.closings.tolist():
         first = next(iter(_texts(found.raw, row)), None)
         tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
-    numbers = (table.records + 1).tolist()
+    numbers = numbers_of(found)
     if raw.layout is not None:
-        numbers = [raw.layout.numbers[row] for row in table.records.tolist()]
         supersede(raw.layout, tally)
-    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [])
-    reader = _TableReader(found, reading, profile, rows, problems, unread)
+    elsewhere = _elsewhere(found, reading, numbers, tally) if raw.mended else {}
+    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [], unread, mended=elsewhere)
+    reader = _TableReader(found, reading, profile, rows, problems)
     try:
         reader.read()
     except Refused as refused:
         for place in range(len(numbers)):
-            rows.reject(place, None, str(refused), refused.remedy)
+            rows.reject(place, None, str(refused), refused.remedy, mendable=False)
         problems.say(f"{tally.name}: {refused} {refused.remedy}")
         rows.numbers, rows.values = [], {}
     return rows
 
 
-def _cited(field: Field, found: Found, reading: Reading) -> int:
+def numbers_of(found: Found) -> list[int]:
+    """The numbers of the records as the ledger has them."""
+    records: list[int] = found.table.records.tolist()
+    layout = found.raw.layout
+    return [row + 1 if layout is None else layout.numbers[row] for row in records]
+
+
+def _columns(found: Found, reading: Reading, letter: Callable[[int], str | None]) -> dict[str, str]:
+    """The letter of the column of each field."""
+    letters = {
+        field.name: letter(_cited(field, found.columns, reading))
+        for field in reading.kind.fields.values()
+        if reading.of(field.name)
+    }
+    columns = {name: one for name, one in letters.items() if one is not None}
+    if "taken_at" in columns:  # a charted event's time is a start or a stop
+        columns = {"start": columns["taken_at"], "stop": columns["taken_at"], **columns}
+    return columns
+
+
+def _elsewhere(
+    found: Found, reading: Reading, numbers: list[int], tally: Tally
+) -> dict[int, Elsewhere]:
+    """The records that stand in another list, by number; those in whose place they do are told."""
+    tallies: dict[str, tuple[Tally, Sheet, dict[str, set[int]]]] = {}
+    places: dict[int, Elsewhere] = {}
+    for place, row in enumerate(found.table.records.tolist()):
+        mended = found.raw.mended.get(row)
+        if mended is None:
+            continue
+        if mended.where not in tallies:
+            unread: dict[str, set[int]] = {}
+            columns = _columns(found, reading, mended.letters.get)
+            own = Tally(mended.file, mended.sheet)
+            own.kind, own.columns = tally.kind, tally.columns
+            sheet = Sheet(mended.file, mended.sheet, columns, unread)
+            tallies[mended.where] = own, sheet, unread
+        own, sheet, unread = tallies[mended.where]
+        own.rows_read += 1
+        tally.supersede(numbers[place], f"mended by {mended.address}")
+        places[numbers[place]] = Elsewhere(Source(sheet, mended.row), own, unread)
+    return places
+
+
+def _cited(field: Field, columns: Mapping[int, Cells], reading: Reading) -> int:
     """The column that a finding cites for a field: of a date and a time of day the time's."""
     places = reading.of(field.name)
-    return _clock_of(places, found.columns) if field.type == "time" else places[0]
+    return _clock_of(places, columns) if field.type == "time" else places[0]
 
 
 def _clock_of(places: list[int], columns: Mapping[int, Cells]) -> int:
@@ -239,7 +344,6 @@ class _TableReader:
         profile: Profile,
         rows: RowSet,
         problems: Problems,
-        left_out: dict[str, set[int]],
     ) -> None:
         self.columns = found.columns
         self.headers = found.table.headers
@@ -253,7 +357,6 @@ class _TableReader:
         self.rows = rows
         self.problems = problems
         self._sheet_orders: set[bool] | None = None
-        self._left_out = left_out
         self._unread: list[tuple[Field, int, Unread]] = []
 
     def read(self) -> None:
@@ -265,8 +368,12 @@ class _TableReader:
                 self._keep(field, *self._times(field))
         rows = self.rows
         usable = np.ones(len(rows.numbers), dtype=bool)
+        headers = {
+            name: self.headers[_cited(self.reading.kind.fields[name], self.columns, self.reading)]
+            for name in {field.name for field, _, _ in self._unread}
+        }
         for field, place, unread in self._unread:  # once the rest of its row is known
-            self._say(field, place, unread)
+            self._say(field, headers[field.name], place, unread)
             usable[place] &= not field.judged
         for place in self._taken_back():
             usable[place] = False
@@ -280,7 +387,8 @@ class _TableReader:
         taken_back = self.layout.left if self.layout else {}
         for place, row in enumerate(self.records.tolist() if taken_back else ()):
             if row in taken_back:
-                self.rows.reject(place, None, taken_back[row].reason, taken_back[row].remedy)
+                left = taken_back[row]
+                self.rows.reject(place, None, left.reason, left.remedy, mendable=False)
                 yield place
 
     def _cells(self, name: str) -> Cells:
@@ -391,17 +499,15 @@ class _TableReader:
             values[places] = None
         self.rows.values[field.name] = values
 
-    def _say(self, field: Field, place: int, unread: Unread) -> None:
+    def _say(self, field: Field, header: str, place: int, unread: Unread) -> None:
         rows = self.rows
-        header = self.headers[self.reading.of(field.name)[0]]
-        cell = f"{rows.sheet.columns[field.name]}{rows.numbers[place]}"
         if field.judged:
             rows.reject(place, field.name, f"{unread.reason} (“{header}”)", unread.remedy)
             what = f"rows rejected, because “{header}” {unread.reason}: {unread.remedy}"
         else:
-            self._left_out.setdefault(field.name, set()).add(rows.numbers[place])
+            rows.leave_out(place, field.name, unread)
             what = f"cells of “{header}” left out, because each {unread.reason}"
-        self.problems.count(rows.tally.name, what, cell)
+        rows.count(self.problems, what, place, field.name)
 
     def _look_at_repeats(self, field: Field, cells: Cells, values: Objects) -> None:
         repeated = cells.where_value(
@@ -412,13 +518,19 @@ class _TableReader:
         if repeated.any():
             self.rows.has_repeats = True
             first = int(np.flatnonzero(repeated)[0])
-            self.problems.count(
-                self.rows.tally.name,
+            self.rows.count(
+                self.problems,
                 "times in the hour that the clocks repeat, read as its first pass unless the "
                 "record's own order shows the second",
-                f"{self.rows.sheet.columns[field.name]}{self.rows.numbers[first]}",
+                first,
+                field.name,
                 int(repeated.sum()),
             )
+
+
+@cache
+def _left_out(reason: str) -> str:
+    return f"{reason}, and the row is used without it"
 
 
 def _day(found: Moment | Unread) -> object:

@@ -224,8 +224,7 @@ def _drop_placeholders(rows: RowSet, minutes: int | None, problems: Problems) ->
                 f"stops {minutes} minute after the start, which the system writes where nobody "
                 "charts one, taken for no stop"
             )
-            cell = f"{rows.sheet.columns['stop']}{rows.numbers[place]}"
-            problems.count(rows.tally.name, what, cell)
+            rows.count(problems, what, place, "stop")
 
 
 def _current(rows: RowSet) -> RowSet:

@@ -53,7 +53,7 @@ def _without_repeats(billed: Sequence[Billed], problems: Problems) -> list[Bille
             kept.append(one)
         elif _content(earlier) == _content(one):
             one.supersede(f"repeats {earlier.source}", "line_number", _ONCE)
-            problems.count(one.rows.tally.name, f"{_REPEATS}: {_ONCE}", one.cell)
+            one.count(problems, f"{_REPEATS}: {_ONCE}")
         else:
             one.rows.reject(
                 one.place,
@@ -64,7 +64,7 @@ def _without_repeats(billed: Sequence[Billed], problems: Problems) -> list[Bille
             what = (
                 "rows rejected, because an earlier row has the same line number and says otherwise"
             )
-            problems.count(one.rows.tally.name, what, one.cell)
+            one.count(problems, what)
     return kept
 
 
@@ -115,7 +115,7 @@ def _without_duplicates(billed: Sequence[Billed], problems: Problems) -> list[Bi
             kept.append(one)
         else:
             one.supersede(f"repeats {earlier.source} in every column", None, _ONCE)
-            problems.count(one.rows.tally.name, f"{_ALIKE}: {_ONCE}", one.cell)
+            one.count(problems, f"{_ALIKE}: {_ONCE}")
     return kept
 
 
@@ -139,7 +139,7 @@ def _without_earlier_bills(billed: Sequence[Billed], problems: Problems) -> list
             for one in bill:
                 if id(one) not in gone:
                     one.supersede(reason, "bill_type")
-                    problems.count(one.rows.tally.name, _GONE, _type_cell(one))
+                    one.count(problems, _GONE, "bill_type")
             gone |= set(map(id, bill))
     return [one for one in billed if id(one) not in gone]
 
@@ -162,7 +162,7 @@ def _settle(bills: list[Bill], problems: Problems) -> Iterator[tuple[Bill, str]]
         alike = [bill for bill in candidates if _services(bill) == _services(void)]
         voided = (alike or (left if len(left) == 1 else []))[:1]
         if candidates and not voided:
-            problems.count(void[0].rows.tally.name, _UNTOLD, _type_cell(void[0]), len(void))
+            void[0].count(problems, _UNTOLD, "bill_type", len(void))
         for bill in voided:
             yield bill, f"voided by the later bill of {void[0].source}"
         others = [bill for bill in others if not any(bill is gone for gone in voided)]
@@ -196,7 +196,3 @@ def _services(bill: Bill) -> Counter[tuple[object, ...]]:
     return Counter(
         (b.line.hcpcs, b.line.modifiers, abs(b.line.units or 0), b.line.service_date) for b in bill
     )
-
-
-def _type_cell(one: Billed) -> str:
-    return f"{one.rows.sheet.columns.get('bill_type', '')}{one.rows.numbers[one.place]}"

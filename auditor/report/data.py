@@ -64,7 +64,7 @@ def write_corrected(path: Path, cases: Sequence[Case]) -> None:
         table = csv.writer(file, lineterminator="\r\n")
         table.writerow(field.name for field in fields(CorrectedRow))
         for row in chain.from_iterable(map(corrected_rows, cases)):
-            table.writerow(_as_text(str(getattr(row, field.name))) for field in fields(row))
+            table.writerow(as_text(str(getattr(row, field.name))) for field in fields(row))
 
 
 def write_supported(
@@ -92,7 +92,7 @@ def write_supported(
                 for encounter_id, support in supports.items():
                     for cells in _rows_of(support, alternatives.get(encounter_id)):
                         row = (encounter_id, *cells, policy.name)
-                        table.writerow(_as_text(cell) for cell in row)
+                        table.writerow(as_text(cell) for cell in row)
             made.replace(path)
     except OSError as error:
         raise OutputError(f"{path}: cannot be written ({error.strerror}).") from None
@@ -216,7 +216,7 @@ def write_json(path: Path, content: object) -> None:
 
 
 def _cell(value: str | Decimal | None) -> str:
-    return _as_text(value) if isinstance(value, str) else _amount(value) or ""
+    return as_text(value) if isinstance(value, str) else _amount(value) or ""
 
 
 def _amount(value: Decimal | None) -> str | None:
@@ -224,7 +224,8 @@ def _amount(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:.2f}"
 
 
-def _as_text(value: str) -> str:
+def as_text(value: str) -> str:
+    """``value`` as a cell of a CSV: what a spreadsheet would take for a formula stays a text."""
     return f"'{value}" if value.startswith(_FORMULA) else value
 
 

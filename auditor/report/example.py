@@ -30,15 +30,15 @@ from auditor.run import Finding
 
 # What stands on a page, in points, as report.css has it; a line is reckoned too long rather than
 # too short, because the fonts differ from machine to machine.
-_PAGE = 655.0
-_WIDTH = 500.0
+PAGE = 655.0
+WIDTH = 500.0
 _TABLE, _TABLE_HEAD = 190.0, 40.0  # of the claim's table at most, without and for its heading
 _ROWS = 260.0  # pixels, of the timeline's rows at most
 _FRAME = 44.0  # the heading of the findings, and the sentence of what is left out
 _MOST_FACTS = 6  # of one finding's evidence
 _MOST_REVIEWS = 3
 _MOST_TITLES = 3  # of what an example shows
-_SMALL, _LINE = 8.5, 11.7
+SMALL, _LINE = 8.5, 11.7
 _POINTS = 0.75  # to a pixel
 
 _T = TypeVar("_T")
@@ -86,32 +86,34 @@ def example_of(case: Case, texts: Mapping[str, int]) -> Example:
     concerned = [
         given for finding in case.findings for given in administrations_of(finding.verdict)
     ]
-    facts = _facts(case.encounter)
+    facts = facts_of(case.encounter)
     pictures = draw(case.encounter, case.support, room=_ROWS, first=concerned)
     figures = tuple(map(timeline_figure, pictures))
-    money = _money(case.impact)
+    money = money_sentences(case.impact)
     reviews = list(dict.fromkeys(printable(review.because) for review in case.support.reviews))
 
-    free = _PAGE - 30 - 15 * ceil(len(facts) / 2)
+    free = PAGE - 30 - 15 * ceil(len(facts) / 2)
     free -= sum(
-        picture.height * _POINTS + 24 + _height(" ".join(picture.notes), _WIDTH)
+        picture.height * _POINTS + 24 + height_of(" ".join(picture.notes), WIDTH)
         for picture in pictures
     )
-    free -= sum(_height(sentence, _WIDTH) + 4 for sentence in money)
+    free -= sum(height_of(sentence, WIDTH) + 4 for sentence in money)
     told_reviews = reviews[:_MOST_REVIEWS]
     if reviews:
-        free -= 26 + sum(_height(review, _WIDTH - 16) + 4 for review in told_reviews)
+        free -= 26 + sum(height_of(review, WIDTH - 16) + 4 for review in told_reviews)
 
     rows = sorted(administration_rows(case), key=lambda row: not row.mark)
-    numbered = [(row, _numbers(row.authorities, texts)) for row in rows]
+    numbered = [(row, numbers_of(row.authorities, texts)) for row in rows]
     if rows:
         free -= _TABLE_HEAD
     room = min(_TABLE, free / 2)
-    shown, left = _as_many(numbered, room, _row_height)
+    shown, left = as_many(numbered, room, _row_height)
     free -= room - left
     effects = effects_of([case])
-    told = [_told(finding, effects, texts) for finding in _each_check_first(findings)]
-    told_here, _ = _as_many(told, free - _FRAME, _told_height)
+    told = [
+        told_of(finding, effects, texts, _MOST_FACTS) for finding in _each_check_first(findings)
+    ]
+    told_here, _ = as_many(told, free - _FRAME, _told_height)
     return Example(
         encounter_id=printable(case.encounter.encounter_id),
         shows=_titles(case.findings),
@@ -146,7 +148,7 @@ def _each_check_first(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for _, finding in sorted(ordered, key=lambda entry: min(entry[0], 1))]
 
 
-def _as_many(
+def as_many(
     things: Sequence[_T], room: float, height: Callable[[_T], float]
 ) -> tuple[list[_T], float]:
     """The things that have room in their order, one at least, and the room that is left."""
@@ -160,34 +162,41 @@ def _as_many(
     return kept, room
 
 
-def _height(text: str, width: float) -> float:
-    return len(wrapped(text, width, _SMALL, 99)) * _LINE
+def height_of(text: str, width: float) -> float:
+    """What a small text takes of the page, in points."""
+    return len(wrapped(text, width, SMALL, 99)) * _LINE
 
 
 def _row_height(entry: tuple[ClaimRow, tuple[int, ...]]) -> float:
     row, _ = entry
     cells = ((row.billed_as, 0.12), (row.mark, 0.17), (row.cause or row.rule, 0.37))
-    return max(_height(text, share * _WIDTH - 6) for text, share in cells) + 6
+    return max(height_of(text, share * WIDTH - 6) for text, share in cells) + 6
 
 
 def _told_height(told: Told) -> float:
     row = told.row
     line = f"Cure: {row.cure}, by {told.mender}. Arose with {told.responsible}. Authority: 00, 00."
     texts = (f"{row.check_title} deficient high", row.because, told.evidence, f"{line} Finding F.")
-    return sum(_height(text, _WIDTH - 20) + 2 for text in texts if text) + 8
+    return sum(height_of(text, WIDTH - 20) + 2 for text in texts if text) + 8
 
 
-def _told(finding: Finding, effects: Mapping[str, Decimal], texts: Mapping[str, int]) -> Told:
+def told_of(
+    finding: Finding,
+    effects: Mapping[str, Decimal],
+    texts: Mapping[str, int],
+    most: int | None = None,
+) -> Told:
+    """A finding in words, with all its facts or ``most`` of them."""
     facts = [printable(evidence_words(fact)) for fact in finding.verdict.evidence]
-    if len(facts) > _MOST_FACTS + 1:  # one more is not worth counting
-        facts[_MOST_FACTS:] = [f"{count(len(facts) - _MOST_FACTS, 'further fact')} in the workbook"]
+    if most is not None and len(facts) > most + 1:  # one more is not worth counting
+        facts[most:] = [f"{count(len(facts) - most, 'further fact')} in the workbook"]
     row = finding_row(finding, effects)
     return Told(
         row,
         "; ".join(facts),
         PARTY_WORDS[origin_of(finding)],
         PARTY_WORDS[mender_of(finding)],
-        _numbers((authority.id for authority in finding.check.authorities), texts),
+        numbers_of((authority.id for authority in finding.check.authorities), texts),
     )
 
 
@@ -201,11 +210,12 @@ def _further(*left_out: tuple[int, str, str]) -> str:
     return f"Left out for room: {listed(told)}." if told else ""
 
 
-def _numbers(keys: Iterable[str], texts: Mapping[str, int]) -> tuple[int, ...]:
+def numbers_of(keys: Iterable[str], texts: Mapping[str, int]) -> tuple[int, ...]:
+    """The numbers of some authorities in the page's table of them."""
     return tuple(sorted(texts[key] for key in keys))
 
 
-def _money(impact: Impact) -> tuple[str, ...]:
+def money_sentences(impact: Impact) -> tuple[str, ...]:
     """Both prices line by line and their difference; nothing where there are no dollars."""
     if impact.difference is None:
         return ()
@@ -218,7 +228,8 @@ def _money(impact: Impact) -> tuple[str, ...]:
     )
 
 
-def _facts(encounter: Encounter) -> tuple[tuple[str, str], ...]:
+def facts_of(encounter: Encounter) -> tuple[tuple[str, str], ...]:
+    """The times of the stay, with their names."""
     facts = (
         ("Arrival", moment(encounter.arrived_at)),
         ("Mode of arrival", encounter.arrival_mode or ""),

@@ -8,6 +8,7 @@ from auditor.report.capture import Capture
 from auditor.report.pareto import Pareto
 from auditor.report.templates import svg_uri
 from auditor.report.timeline import LINE, Picture
+from auditor.report.trend_chart import TrendChart
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def capture_figure(chart: Capture) -> Figure:
     )
     uri = svg_uri("capture.svg", chart=chart)
     return Figure(uri, f"{chart.title}. {chart.description}", labels)
+
+
+def trend_figure(chart: TrendChart) -> Figure:
+    """Small charts of the checks, month by month."""
+    return Figure(svg_uri("trend.svg", chart=chart), f"{chart.title}. {chart.description}")
 
 
 def timeline_figure(picture: Picture) -> Figure:

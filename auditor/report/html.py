@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from auditor.history.store import Reaudit
 from auditor.load.ledger import Ledger
 from auditor.load.profile import Profile
 from auditor.report.capture import capture_of
 from auditor.report.example import example_of
-from auditor.report.figure import capture_figure, pareto_figure
+from auditor.report.figure import Figure, capture_figure, pareto_figure, trend_figure
 from auditor.report.manifest import InputFile, Ruling
 from auditor.report.pareto import pareto_of
 from auditor.report.received import reasons_of, sheet_name
@@ -16,6 +17,8 @@ from auditor.report.settings import setting_rows
 from auditor.report.summary import Summary
 from auditor.report.templates import environment
 from auditor.report.text import count
+from auditor.report.trend import METHOD, Trend
+from auditor.report.trend_chart import trend_chart
 from auditor.report.weight import WEIGHING
 from auditor.tables.store import Loaded
 
@@ -35,8 +38,12 @@ def render_report(
     *,
     profile: Profile | None,
     privilege: str | None,
+    trends: Sequence[Trend] = (),
 ) -> str:
-    """The report; ``privilege`` is the marking on its cover and pages, ``program`` its maker."""
+    """The report; ``privilege`` is the marking on its cover and pages, ``program`` its maker.
+
+    ``trends`` are those of the facilities that have earlier months in the history.
+    """
     texts = {text.id: number for number, (text, _) in enumerate(summary.authorities, start=1)}
     pareto = pareto_of(summary.checks)
     capture = capture_of(summary.form_gaps)
@@ -67,9 +74,25 @@ def render_report(
             further_gaps=_further(len(gaps) - _MOST_RANKED, "row"),
             pareto=pareto and pareto_figure(pareto),
             capture=capture and capture_figure(capture),
+            trends=[(trend, _chart(trend)) for trend in trends],
+            method_of_trend=METHOD,
             examples=[example_of(case, texts) for case in summary.examples],
         )
     )
+
+
+def render_trend(trend: Trend, reaudits: Sequence[Reaudit], program: str) -> str:
+    """The trend of one facility as a page of its own; ``reaudits`` are its months audited again."""
+    return (
+        environment()
+        .get_template("trend.html")
+        .render(trend=trend, chart=_chart(trend), reaudits=reaudits, method=METHOD, program=program)
+    )
+
+
+def _chart(trend: Trend) -> Figure | None:
+    chart = trend_chart(trend)
+    return trend_figure(chart) if chart else None
 
 
 def _further(number: int, noun: str) -> str:

@@ -15,6 +15,12 @@ from auditor.load.profile import Profile
 from auditor.policy import Policy, policy_rows
 from auditor.tables.store import Loaded
 
+NAME = "Infusion Auditor"
+_JUDGING = (
+    *("check.py", "policy.py", "record.py", "run.py", "verdict.py"),
+    *("coding/", "load/", "tables/"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class InputFile:
@@ -53,7 +59,7 @@ class Ruling:
 
 def program() -> str:
     """Name and version of this program."""
-    return f"Infusion Auditor {__version__}"
+    return f"{NAME} {__version__}"
 
 
 def input_file(path: Path) -> InputFile:
@@ -89,7 +95,8 @@ def manifest(
     ``decisions`` are the filled workbooks that were read back.  In a ``masked`` audit the hashes of
     what was read are keyed.
 
-    Workbook and PDF hold the time at which they were made and are therefore left out.
+    Workbook and PDF hold the time at which they were made, and both reports show earlier months of
+    the history: they are left out, for the same input gives the same manifest.
     """
     return {
         "program": program(),
@@ -112,13 +119,19 @@ def manifest(
     }
 
 
-def _content(pattern: str) -> str:
+def judging() -> str:
+    """What identifies the part of the program that decides findings, its tables included."""
+    return _sha256(_content("*.py", within=_JUDGING) + _content("*.toml", within=_JUDGING))
+
+
+def _content(pattern: str, within: tuple[str, ...] = ("",)) -> str:
     """The SHA-256 over names and contents of the package's files, the same in clone and wheel."""
     root = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob(pattern)):
         name = path.relative_to(root).as_posix()
-        if not name.startswith("_data/"):  # sample and templates lie there in the wheel only
+        # sample and templates lie in _data in the wheel only
+        if name.startswith(within) and not name.startswith("_data/"):
             digest.update(f"{name}\n{_sha256(path.read_text(encoding='utf-8'))}\n".encode())
     return digest.hexdigest()
 

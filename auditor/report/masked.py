@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from auditor.mask import Mask, masked_ids
 from auditor.report.decisions import (
@@ -33,15 +32,17 @@ _CHOSEN = {field.header: field for field in FIELDS if field.choices}
 class Masking:
     """The mask, and the true audit that stands behind a masked one.
 
-    By its findings in words earlier decisions are compared.
+    By its findings in words earlier decisions are compared.  ``files`` are the files that were
+    read, as the record calls them.
     """
 
     mask: Mask
     audit: Audit
+    files: tuple[str, ...]
 
-    def file(self, path: Path, read: InputFile) -> InputFile:
+    def file(self, name: str, read: InputFile) -> InputFile:
         """A file by its number; only the holder of the key can tell its hash."""
-        return InputFile(self.mask.file(path.name), self.mask.keyed(read.sha256), read.size)
+        return InputFile(self.mask.file(name), self.mask.keyed(read.sha256), read.size)
 
     def workbook(self, number: int, read: InputFile) -> InputFile:
         """An earlier workbook by its number."""

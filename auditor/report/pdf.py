@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 from ctypes.util import find_library
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -35,6 +36,13 @@ def write_pdf(html: str, target: Path | IO[bytes]) -> None:
     # The page holds its styles and drawings itself: nothing is fetched from anywhere.
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False)
     weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(target, pdf_variant="pdf/ua-1")
+
+
+def pdf_of(html: str) -> bytes:
+    """The page as the bytes of a tagged PDF; :class:`PdfUnavailable` as for ``write_pdf``."""
+    made = BytesIO()
+    write_pdf(html, made)
+    return made.getvalue()
 
 
 def pango_wanted() -> str | None:

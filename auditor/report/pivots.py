@@ -18,7 +18,8 @@ from auditor.run import Audit, Finding
 
 NOT_STATED = "not stated"
 UNTIED = "none concerned"
-_SHIFTS = ((7, "night"), (15, "day"), (23, "evening"), (24, "night"))  # until which hour
+SHIFTS = ("day", "evening", "night")
+_UNTIL = ((7, "night"), (15, "day"), (23, "evening"), (24, "night"))  # until which hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def pivots(audit: Audit, cases: Sequence[Case]) -> tuple[Pivot, ...]:
         _pivot(
             "Shift",
             "administrations",
-            _given(lambda given: _shift(given.start)),
+            _given(lambda given: shift_of(given.start)),
             cases,
             "By the hour of the charted start: day from 07:00, evening from 15:00, night from "
             "23:00. Deficiencies of every responsible party.",
@@ -123,10 +124,11 @@ def said(value: str | None) -> str:
     return printable((value or "").strip()) or NOT_STATED
 
 
-def _shift(start: datetime | None) -> str | None:
+def shift_of(start: datetime | None) -> str | None:
+    """The shift of a charted start by its hour, or ``None``."""
     if start is None:
         return None
-    return next(name for until, name in _SHIFTS if start.hour < until)
+    return next(name for until, name in _UNTIL if start.hour < until)
 
 
 def _pivot(

@@ -67,6 +67,7 @@ def is_valid_on(number: str, day: date) -> bool:
     return begun and (entry.deleted_from is None or day < entry.deleted_from)
 
 
+@cache
 def current(number: str) -> str:
     """The code in force today: of a deleted code the one that took its place, first if several.
 

@@ -67,6 +67,7 @@ class Drug:
     codes: tuple[DrugCode, ...]
 
 
+@cache
 def normalise(name: str) -> str:
     """The identity of a charted name: the generic name of a known drug, else the cleaned name.
 

@@ -22,6 +22,7 @@ from auditor.report.money import effects_of
 from auditor.report.segments import SegmentRow, segment_rows
 from auditor.report.summary import Summary
 from auditor.report.text import printable
+from auditor.report.trend import Trend
 from auditor.report.unclassified import drug_rows
 from auditor.report.workbook import (
     accuracy,
@@ -40,6 +41,7 @@ from auditor.report.workbook import (
     rows_not_used,
     summary_sheet,
     timeline,
+    trend,
     worklist,
 )
 from auditor.report.workbook.seal import Seal
@@ -57,6 +59,7 @@ PLANS = tuple(
         corrected_lines,
         timeline,
         checks,
+        trend,
         problem_codes,
         pivots,
         form_gaps,
@@ -78,10 +81,12 @@ def write_workbook(
     cases: Sequence[Case],
     ledger: Ledger,
     decisions: Decisions | None = None,
+    trends: Sequence[Trend] = (),
 ) -> None:
     """Write the workbook to ``target``, a path or an open file.
 
-    ``cases`` are the audit's encounters in its order, ``decisions`` what people decided earlier.
+    ``cases`` are the audit's encounters in its order, ``decisions`` what people decided earlier,
+    ``trends`` those of its facilities.
     """
     book = new_workbook()
     seal = Seal(book)
@@ -111,6 +116,7 @@ def write_workbook(
     sheets["Earlier decisions"].fill(earlier_decisions.earlier_rows(decisions))
     sheets["Money"].fill(first, on_screen=rest)
     sheets["Checks"].fill(summary.checks)
+    trend.fill_trend(sheets["Trend"], trends)
     sheets["Problem codes"].fill(summary.problem_codes)
     pivots.fill_pivots(sheets["Pivots"], summary.pivots)
     sheets["Form gaps"].fill(summary.form_gaps)

@@ -68,6 +68,9 @@ def new_workbook() -> Workbook:
         style(f"{name} link", format="#,##0", color="1F4E79", underline="single", **numbers)
     style("recount", ruled=False, alignment=left, color="595959", format="#,##0")
     style("open", alignment=wrap, colour="FFFBE6", locked=False)
+    # As text, so that what is typed stays as it was typed.
+    style("open text", format="@", locked=False)
+    style("open text fault", format="@", colour="FCE8B2", locked=False)
     style("open date", format="mm/dd/yyyy", colour="FFFBE6", locked=False)
     style("open caution", alignment=wrap, bold=True, colour="FCE8B2", locked=False)
     style("open grave", alignment=wrap, bold=True, colour="F4CCCC", locked=False)
