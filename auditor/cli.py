@@ -136,6 +136,7 @@ def run(
     from auditor.coding import supported
     from auditor.history.store import History
     from auditor.load import load
+    from auditor.load.files import shown_names
     from auditor.mask import Mask, has_key, kept_key
     from auditor.report import MEND, write_audit
     from auditor.report.text import count
@@ -166,10 +167,10 @@ def run(
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
             ledger, masking, home = loaded.ledger, None, None
-            read = [*files, *(mended or ())]
         if key is not None:
             with _progress("Masking the records and judging them again"):
-                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, read)
+                names = [*shown_names(files), *(path.name for path in mended or ())]
+                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, names)
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
         with _progress("Writing the reports"):
@@ -177,16 +178,16 @@ def run(
                 audit,
                 ledger,
                 supports,
-                read,
+                [*files, *(mended or ())],
                 out,
                 tables=editions_of(tables, store),
                 profile=profile,
                 earlier=decisions or (),
                 privilege=privilege,
                 password=secret,
+                history=None if no_history or mask else History(data_folder()),
                 masking=masking,
                 mask=home,
-                history=None if no_history or mask else History(data_folder()),
             )
     _tell(audit, written)
     for problem in ledger.problems:
@@ -439,34 +440,6 @@ def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
     typer.echo(check_page(found))
 
 
-def _masked(
-    key: bytes,
-    audit: Audit,
-    loaded: Loaded,
-    supports: Mapping[str, Support],
-    files: Sequence[Path],
-) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
-    """The same audit of the masked records; a record that it judges otherwise is told of."""
-    from auditor.coding import supported
-    from auditor.load.files import shown_names
-    from auditor.mask import Mask, judged_otherwise
-    from auditor.report.masked import Masking
-    from auditor.run import run as run_checks
-
-    names = tuple(shown_names(files))
-    mask = Mask(key, names)
-    policy = mask.policy(audit.policy)
-    records = [mask.encounter(encounter) for encounter in audit.encounters]
-    masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
-    shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
-    ledger = mask.ledger(loaded.ledger)
-    if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
-        told = ", ".join(otherwise)
-        problem = f"Masked, these encounters are judged otherwise than in the true audit: {told}."
-        ledger = replace(ledger, problems=(*ledger.problems, problem))
-    return masked, ledger, shown, Masking(mask, audit, names)
-
-
 def _is_file(word: str) -> bool:
     """Whether a word of the command is a file, folder or pattern: it exists, or looks like one."""
     named = re.fullmatch(r"\.[A-Za-z]\w{2,}", Path(word).suffix) is not None
@@ -513,6 +486,32 @@ def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]
         return contents
     except OSError as error:
         raise InputError([f"{path.name}: cannot be read ({error.strerror})."]) from None
+
+
+def _masked(
+    key: bytes,
+    audit: Audit,
+    loaded: Loaded,
+    supports: Mapping[str, Support],
+    files: Sequence[str],
+) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
+    """The same audit of the masked records; a record that it judges otherwise is told of."""
+    from auditor.coding import supported
+    from auditor.mask import Mask, judged_otherwise
+    from auditor.report.masked import Masking
+    from auditor.run import run as run_checks
+
+    mask = Mask(key, files)
+    policy = mask.policy(audit.policy)
+    records = [mask.encounter(encounter) for encounter in audit.encounters]
+    masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
+    shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
+    ledger = mask.ledger(loaded.ledger)
+    if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
+        names = ", ".join(otherwise)
+        problem = f"Masked, these encounters are judged otherwise than in the true audit: {names}."
+        ledger = replace(ledger, problems=(*ledger.problems, problem))
+    return masked, ledger, shown, Masking(mask, audit, tuple(files))
 
 
 def _battery() -> tuple[Check, ...]:

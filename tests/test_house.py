@@ -35,8 +35,8 @@ MAY_IMPORT = {
     "run": "record policy tables coding verdict authority check",
     "money": "record policy tables coding verdict authority check run",
     "load": "record tables",
-    "mask": "record policy tables coding verdict authority check run load.ledger",
     "history": "record policy tables coding verdict authority check run",
+    "mask": "record policy tables coding verdict authority check run load.ledger",
     "report": "record policy tables coding verdict authority check run money history mask "
     "resources load.ledger load.profile load.quote load.vocabulary",
     "__init__": "record policy tables coding verdict authority check run",

@@ -32,17 +32,20 @@ _CHOSEN = {field.header: field for field in FIELDS if field.choices}
 class Masking:
     """The mask, and the true audit that stands behind a masked one.
 
-    By its findings in words earlier decisions are compared.  ``files`` are the files that were
-    read, as the record calls them.
+    By its findings in words earlier decisions are compared.  ``files`` are the names of the inputs
+    as the addresses of cells have them.
     """
 
     mask: Mask
     audit: Audit
     files: tuple[str, ...]
 
-    def file(self, name: str, read: InputFile) -> InputFile:
-        """A file by its number; only the holder of the key can tell its hash."""
-        return InputFile(self.mask.file(name), self.mask.keyed(read.sha256), read.size)
+    def inputs(self, read: Sequence[InputFile]) -> list[InputFile]:
+        """The files by their numbers; only the holder of the key can tell a hash."""
+        return [
+            InputFile(self.mask.file(name), self.mask.keyed(file.sha256), file.size)
+            for name, file in zip(self.files, read, strict=True)
+        ]
 
     def workbook(self, number: int, read: InputFile) -> InputFile:
         """An earlier workbook by its number."""

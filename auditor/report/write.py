@@ -22,11 +22,11 @@ from auditor.report.text import listed
 from auditor.run import Audit
 from auditor.tables.store import Loaded
 
+MEND = "rows_to_mend.xlsx"
 if TYPE_CHECKING:  # imported where it is used, so that --help is quick
     from auditor.mask import Mask
     from auditor.report.masked import Masking
 
-MEND = "rows_to_mend.xlsx"
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
 FINDINGS, CORRECTED = "findings.csv", "corrected_lines.csv"
 AUDIT, MANIFEST = "audit.json", "manifest.json"
@@ -59,9 +59,9 @@ def write_audit(
     earlier: Sequence[Path] = (),
     privilege: str | None = None,
     password: str | None = None,
+    history: History | None = None,
     masking: Masking | None = None,
     mask: Mask | None = None,
-    history: History | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -70,13 +70,12 @@ def write_audit(
     tables that were asked, ``profile`` the hospital's settings, ``earlier`` the workbooks whose
     decisions are taken over, ``privilege`` a marking for the report's cover and pages.  With a
     ``password`` nothing of a patient is written that it does not open; it opens the earlier
-    workbooks, too.  With ``masking`` audit, ledger and supports are masked already, and nothing of
-    ``inputs``, ``profile`` and ``earlier`` is written that is not; with ``mask`` the audit is a
-    true one, and masked workbooks among ``earlier`` are understood.  The report and the workbook
-    show the earlier months of ``history``, to which the audit is added when everything is in place;
-    a history that cannot be used stops nothing, and a masked audit has none.  Everything is made
-    beside ``out`` and moved there at the end; earlier outputs of the same names are replaced, other
-    files are left alone.
+    workbooks, too.  The report and the workbook show the earlier months of ``history``, to which
+    the audit is added when everything is in place; a history that cannot be used stops nothing.
+    With ``masking`` audit, ledger and supports are masked already, and nothing of ``inputs``,
+    ``profile`` and ``earlier`` is written that is not; with ``mask`` the audit is a true one, and
+    masked workbooks among ``earlier`` are understood.  Everything is made beside ``out`` and moved
+    there at the end; earlier outputs of the same names are replaced, other files are left alone.
 
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
     into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
@@ -114,7 +113,7 @@ def write_audit(
     worked_on = [input_file(path) for path in earlier]
     if masking is not None:
         profile = None
-        read = [masking.file(name, file) for name, file in zip(masking.files, read, strict=True)]
+        read = masking.inputs(read)
         worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
     run = run_of(audit, cases, rules, read, tables)
@@ -151,10 +150,10 @@ def write_audit(
         write_corrected(folder / CORRECTED, cases)
         write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
         data = [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
-        told = manifest(
-            *(read, tables, audit.policy, rules, data, worked_on), masked=masking is not None
+        write_json(
+            folder / MANIFEST,
+            manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking)),
         )
-        write_json(folder / MANIFEST, told)
         if password is not None:
             write_zip(folder / PROTECTED, [*data, folder / REPORT], password)
         move_into_place(folder, out, _OURS)
