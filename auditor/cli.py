@@ -431,13 +431,13 @@ def list_checks() -> None:
 
 @app.command()
 def explain(check_id: Annotated[str, typer.Argument(metavar="CHECK")]) -> None:
-    """Explain one check: what it judges, what it needs and the authority behind it."""
-    from auditor.report.check_page import check_page
+    """Explain one check: what it judges and needs, the authority behind it, and cases."""
+    from auditor.report.check_page import cases_of_page, check_page
 
     found = {check.id: check for check in _battery()}.get(check_id)
     if found is None:
         _refuse(f"There is no check {check_id!r}; `auditor checks` lists them.")
-    typer.echo(check_page(found))
+    typer.echo(check_page(found) + cases_of_page(found))
 
 
 def _is_file(word: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where templates and sample data lie: inside the installed package, beside it in a clone."""
+"""Where templates, sample data and check pages lie: in the package, or beside it in a clone."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ _PACKAGE = Path(__file__).parent
 
 
 def resource(name: str) -> Path:
-    """The folder ``templates`` or ``sample_data``."""
+    """The folder ``templates``, ``sample_data`` or ``docs/checks``."""
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

@@ -40,7 +40,10 @@ INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the paymen
     severity="low",
     responsible="charge set-up",
     examines="administration that supports a service",
-    needs=("claim_line.hcpcs", "administration.start", "administration.route"),
+    needs=(
+        *("claim_line.hcpcs", "claim_line.units"),
+        *("administration.start", "administration.route"),
+    ),
     payment="recoded",
 )
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:

@@ -76,6 +76,12 @@ def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: En
             because=f"{line.code_with_modifiers} bills a discarded amount; a column of wasted "
             "amounts, or charted waste, would tell whether it is documented.",
         )
+    if wasted is None and any(dose.wasted for _, dose in service.doses):
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} bills a discarded amount, and waste is on record; "
+            "the dose and its unit of measure would tell how much of the code that is.",
+        )
     return deficient(
         line,
         because=f"{line.code_with_modifiers} bills a discarded amount, and the record documents "

@@ -38,6 +38,12 @@ def distinct_service_modifiers_combined(encounter: Encounter, policy: Policy) ->
         modifiers = DISTINCT_SERVICE_MODIFIERS.intersection(line.modifiers)
         if len(modifiers) > 1:
             yield _wrong(line, "59 and the X modifiers exclude each other on one line")
+        elif "XE" in modifiers and encounter.patient_id is None:
+            yield undetermined(
+                line,
+                because=f"{line.code_with_modifiers} claims a separate encounter; the patient's "
+                "number would tell whether there was one that day.",
+            )
         elif "XE" in modifiers and not encounters_that_day(line, encounter):
             yield _wrong(
                 line, "XE claims a separate encounter, and the patient had no other that day"

@@ -26,8 +26,8 @@ from auditor.coding import DrugService, drug_services, given_doses
     severity="high",
     responsible="charge set-up",
     examines="drug code and date billed",
-    needs=("claim_line.hcpcs", "claim_line.units", "claim_line.service_date",
-           "administration.dose"),
+    needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.units",
+           "claim_line.service_date", "administration.dose"),
 )  # fmt: skip
 def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Units are the doses of the date in the code's own dose, rounded up once.

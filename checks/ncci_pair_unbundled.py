@@ -27,8 +27,9 @@ from auditor.tables.published import Kind, PairEdit, PairTable
     severity="high",
     responsible="coding",
     examines="claim line that an edit bundles into another of its date",
-    needs=("claim_line.hcpcs", "claim_line.service_date", "table.ptp"),
-)
+    needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date",
+           "table.ptp"),
+)  # fmt: skip
 def ncci_pair_unbundled(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A column-two code beside its column-one code needs a modifier, on either line, if one helps.
 

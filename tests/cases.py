@@ -239,6 +239,7 @@ def encounter(case: dict[str, Any]) -> Encounter:
         encounter_id="E1",
         claim_lines=tuple(claim_line(r, n) for n, r in enumerate(case.get("billed", []), 1)),
         administrations=tuple(administration(r, n) for n, r in enumerate(case.get("given", []), 1)),
+        patient_id=case.get("patient", "P1"),
         orders=tuple(order(r, n) for n, r in enumerate(case.get("orders", []), 1)),
         access_sites=tuple(access_site(r, n) for n, r in enumerate(case.get("lines", []), 1)),
         arrived_at=time(stay["arrived"]),

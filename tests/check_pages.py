@@ -31,8 +31,7 @@ INDEX = """\
 
 Each check says *met*, *deficient* or *undetermined* of every subject that it looks at; where no
 file has what it needs it is *not evaluated*. Its page gives its reasoning, its needs, the published
-texts behind it, and the cases that its tests hold it to. `auditor explain CHECK` prints the same
-without the cases."""
+texts behind it, and the cases that its tests hold it to; `auditor explain CHECK` prints them."""
 
 
 def files() -> dict[Path, str]:

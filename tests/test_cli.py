@@ -420,6 +420,9 @@ def test_checks_and_explain() -> None:
         told = auditor("explain", line.split()[0]).output
         assert "Needs:" in told
         assert "http" in told
+        page = Path(__file__).parent.parent / "docs" / "checks" / f"{line.split()[0]}.md"
+        unlinked = re.sub(r"\[(`\w+`)\]\(\w+\.md\)", r"\1", page.read_text(encoding="utf-8"))
+        assert told.strip() == unlinked.strip()
     unknown = auditor("explain", "no_such_check")
     assert (unknown.exit_code, unknown.output.count("\n")) == (2, 1)
 

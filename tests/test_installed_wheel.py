@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 CARRIED = {
     "auditor": "auditor",
     "checks": "checks",
+    "docs/checks": "auditor/_data/docs/checks",
     "templates": "auditor/_data/templates",
     "sample_data": "auditor/_data/sample_data",
 }

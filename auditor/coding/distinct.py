@@ -91,6 +91,11 @@ def _judged(
         fault = f", and {_shown(line, accesses)}"
     else:
         return None, f"{claims}; {_wanted(accesses)}."
+    if separate is None and encounter.patient_id is None:
+        return None, (
+            f"{claims}; the patient's number would tell whether another encounter of that day sets "
+            "it apart."
+        )
     if separate is None:
         return None, (
             f"{claims}; the times of the patient's other encounter of that day, and a drug given "
@@ -164,7 +169,10 @@ def _another_encounter_gave_drugs(line: ClaimLine, encounter: Encounter) -> bool
         and not _overlaps(other, encounter)
         for other in others
     )
-    return True if proof and line.service_date is not None else None if others else False
+    if proof and line.service_date is not None:
+        return True
+    unknown = bool(others) or encounter.patient_id is None  # nobody can tell whose others are
+    return None if unknown else False
 
 
 def _overlaps(other: OtherEncounter, encounter: Encounter) -> bool:

@@ -14,6 +14,8 @@ _RECORDED = (
     *(DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC),
     *(DrugClass.THERAPEUTIC, DrugClass.HYDRATION, DrugClass.UNCLASSIFIED),
 )
+# Without the record's order numbers an order that names its drug otherwise cannot be found.
+_COLUMNS = {"order": {"order.drug", "administration.order_id"}}
 _DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
 
 
@@ -62,8 +64,8 @@ def _is_audited(given: Administration) -> bool:
 
 
 def _element(name: str, given: Administration, encounter: Encounter) -> Element:
-    column = "order.drug" if name == "order" else f"administration.{name}"
-    supplied = column in encounter.supplied
+    columns = _COLUMNS.get(name, {f"administration.{name}"})
+    supplied = columns <= encounter.supplied
     return Element(name, supplied, supplied and _is_blank(given, name, encounter))
 
 

@@ -75,7 +75,7 @@ def _cover(order: Order, administration: Administration, encounter: Encounter) -
 
 
 def order_for(administration: Administration, encounter: Encounter) -> Order | None:
-    """Of the orders for an administration the last one written by its end, else the first."""
+    """Of the orders for an administration the last one written by its start, else the first."""
     orders = orders_for(administration, encounter)
     dated = sorted(
         ((seconds(order.ordered_at), order) for order in orders if order.ordered_at),
@@ -83,8 +83,8 @@ def order_for(administration: Administration, encounter: Encounter) -> Order | N
     )
     if not dated:
         return orders[0] if orders else None
-    ended = administration.stop or administration.start
-    in_time = [order for at, order in dated if ended is None or at <= seconds(ended)]
+    begun = administration.start or administration.stop
+    in_time = [order for at, order in dated if begun is None or at <= seconds(begun)]
     return in_time[-1] if in_time else dated[0][1]
 
 

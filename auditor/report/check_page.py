@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditor.authority import Authority
 from auditor.check import Check
 from auditor.load.vocabulary import kinds
+from auditor.resources import resource
 from auditor.tables.published import Kind
 
 # Sheets of charted events state these two through the times of their events.
@@ -29,6 +30,14 @@ def check_page(check: Check) -> str:
             *(_cited(text) for text in check.authorities),
         )
     )
+
+
+def cases_of_page(check: Check) -> str:
+    """The cases that the check's page shows; nothing for a check that came without a page."""
+    page = resource("docs/checks") / f"{check.id}.md"
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    _, heading, cases = text.partition("\n\n## Cases\n")
+    return heading + cases.rstrip("\n")
 
 
 def need_in_words(need: str) -> str:
