@@ -137,7 +137,7 @@ def run(
     from auditor.history.store import History
     from auditor.load import load
     from auditor.load.files import shown_names
-    from auditor.mask import kept_key
+    from auditor.mask import Mask, has_key, kept_key
     from auditor.report import MEND, write_audit
     from auditor.report.text import count
     from auditor.run import CheckFailed
@@ -166,11 +166,13 @@ def run(
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
             supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
-            ledger, masking = loaded.ledger, None
+            ledger, masking, home = loaded.ledger, None, None
         if key is not None:
             with _progress("Masking the records and judging them again"):
                 names = [*shown_names(files), *(path.name for path in mended or ())]
                 audit, ledger, supports, masking = _masked(key, audit, loaded, supports, names)
+        elif decisions and has_key(data_folder()):
+            home = Mask(kept_key(data_folder()))
         with _progress("Writing the reports"):
             written = write_audit(
                 audit,
@@ -185,6 +187,7 @@ def run(
                 password=secret,
                 history=None if no_history or mask else History(data_folder()),
                 masking=masking,
+                mask=home,
             )
     _tell(audit, written)
     for problem in ledger.problems:

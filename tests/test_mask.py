@@ -576,14 +576,15 @@ def test_choices_of_an_earlier_workbook_are_carried_and_nothing_typed(
     assert leaks(hospital / "again", everything()) == []
 
 
-def test_a_masked_workbook_filled_in_elsewhere_is_read_by_a_masked_audit(
-    hospital: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mask", [(), ("--mask",)])
+def test_a_masked_workbook_filled_in_elsewhere_comes_home(
+    hospital: Path, monkeypatch: pytest.MonkeyPatch, mask: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr("auditor.report.pdf.write_pdf", no_pdf)
     auditor_run(hospital, "shared", "--mask")
     decide(hospital / "shared" / "audit.xlsx")
     shared = str(hospital / "shared" / "audit.xlsx")
-    result = auditor_run(hospital, "home", "--mask", "--decisions", shared)
+    result = auditor_run(hospital, "home", *mask, "--decisions", shared)
     assert "1 finding with decisions; 0 new, 0 changed," in result.output, result.output
 
 

@@ -22,8 +22,8 @@ def kept_key(folder: Path) -> bytes:
     """
     path = folder / NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
             _make(path)
         text = path.read_text(encoding="ascii").strip()
         key = bytes.fromhex(text)
@@ -39,6 +39,11 @@ def kept_key(folder: Path) -> bytes:
             "file away, and a new key will give other pseudonyms."
         )
     return key
+
+
+def has_key(folder: Path) -> bool:
+    """Whether a key was made there."""
+    return (folder / NAME).exists()
 
 
 def _make(path: Path) -> None:

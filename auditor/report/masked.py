@@ -18,6 +18,7 @@ from auditor.report.decisions import (
     Told,
     Typed,
     decisions_of,
+    told_of,
 )
 from auditor.report.findings import FindingRow, finding_row, in_order
 from auditor.report.manifest import InputFile
@@ -74,6 +75,28 @@ class Masking:
             elsewhere=(),
             unsealed=(),
         )
+
+
+def at_home(filled: Filled, audit: Audit, mask: Mask, rows: Iterable[FindingRow]) -> Filled:
+    """A workbook that was masked, by the findings of the true audit; any other one as it is.
+
+    Its sentences are masked, so of what it said only the result is compared.
+    """
+    told = {row.finding_id: told_of(row) for row in rows}
+    true = {masked: own for own, masked in masked_ids(audit, mask).items()}
+
+    def known(row: Decided) -> Decided:
+        own = true.get(row.finding_id)
+        if own is None:
+            return row
+        said = replace(told[own], result=row.told.result)
+        return replace(row, finding_id=own, told=said)
+
+    return replace(
+        filled,
+        worklist=tuple(map(known, filled.worklist)),
+        kept=tuple(map(known, filled.kept)),
+    )
 
 
 def _of_either(carried: Mapping[str, Carried], name: str, true: Mapping[str, str]) -> Carried:

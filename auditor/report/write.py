@@ -24,6 +24,7 @@ from auditor.tables.store import Loaded
 
 MEND = "rows_to_mend.xlsx"
 if TYPE_CHECKING:  # imported where it is used, so that --help is quick
+    from auditor.mask import Mask
     from auditor.report.masked import Masking
 
 WORKBOOK, REPORT, PDF = "audit.xlsx", "report.html", "report.pdf"
@@ -60,6 +61,7 @@ def write_audit(
     password: str | None = None,
     history: History | None = None,
     masking: Masking | None = None,
+    mask: Mask | None = None,
     pdf: bool = True,
 ) -> Written:
     """Write workbook, report, PDF, data files and manifest into the folder ``out``.
@@ -71,7 +73,8 @@ def write_audit(
     workbooks, too.  The report and the workbook show the earlier months of ``history``, to which
     the audit is added when everything is in place; a history that cannot be used stops nothing.
     With ``masking`` audit, ledger and supports are masked already, and nothing of ``inputs``,
-    ``profile`` and ``earlier`` is written that is not.  Everything is made beside ``out`` and moved
+    ``profile`` and ``earlier`` is written that is not; with ``mask`` the audit is a true one, and
+    masked workbooks among ``earlier`` are understood.  Everything is made beside ``out`` and moved
     there at the end; earlier outputs of the same names are replaced, other files are left alone.
 
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
@@ -84,6 +87,7 @@ def write_audit(
     from auditor.report.html import render_report
     from auditor.report.keeping import keep, trends_of
     from auditor.report.manifest import input_file, manifest, program, ruling
+    from auditor.report.masked import at_home
     from auditor.report.money import effects_of
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf, encrypted_workbook, write_zip
@@ -98,9 +102,12 @@ def write_audit(
     effects = effects_of(cases)
     decisions = None
     if earlier:
-        rows = (finding_row(finding, effects) for finding in in_order(audit))
+        rows = [finding_row(finding, effects) for finding in in_order(audit)]
+        filled = [read_back(path, password) for path in earlier]
+        if mask is not None:
+            filled = [at_home(workbook, audit, mask, rows) for workbook in filled]
         joined = decisions_of if masking is None else masking.decisions
-        decisions = joined([read_back(path, password) for path in earlier], rows)
+        decisions = joined(filled, rows)
     summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
     worked_on = [input_file(path) for path in earlier]
