@@ -18,6 +18,7 @@ from auditor import (
     units_billed,
 )
 from auditor.coding import DrugService, drug_services, given_doses
+from auditor.tables.drugs import classes_billed_by
 
 
 @check(
@@ -33,7 +34,8 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
     """Units are the doses of the date in the code's own dose, rounded up once.
 
     What one unit is comes from the formulary, else from the ASP table of the quarter, else from
-    the shipped list. Discarded units (JW) are not counted here.
+    the shipped list. Discarded units (JW) are not counted here. Contrast is charted with its
+    images, so an administration record without it says nothing.
     """
     on_record = {dose.drug for _, dose, _ in given_doses(encounter)}
     unknown = any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations)
@@ -60,6 +62,12 @@ def _without_a_dose(
             line,
             because=f"{billed} and given on {days}; the dates of the charges would tell which "
             "dose it is.",
+        )
+    if DrugClass.CONTRAST in classes_billed_by(service.hcpcs):
+        return undetermined(
+            line,
+            because=f"{billed}, and the record has no dose of contrast; the record of the imaging "
+            "would tell.",
         )
     if unknown or not has_record:
         missing = (

@@ -24,7 +24,9 @@ from auditor.coding import (
     drug_services,
     supported,
 )
+from auditor.tables.bundling import gives_its_drug
 from auditor.tables.codes import code
+from auditor.tables.drugs import classes_billed_by
 
 WITHOUT_CODE = (
     *(DrugClass.CARRIER, DrugClass.CONTRAST, DrugClass.VACCINE, DrugClass.BLOOD),
@@ -46,19 +48,24 @@ PHARMACY = ("025", "063")  # how the revenue codes of pharmacy begin
 def drug_without_administration_code(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug that was injected or infused and the code that gives it belong on one claim.
 
-    Only the claim is read for this, so a finding may stand beside ``administration_not_billed``,
-    which reads the record. A drug line of pharmacy without a code is a packaged drug: met, with a
-    note. A claim of which the files have the administration lines alone cannot tell.
+    A finding may stand beside ``administration_not_billed``, which tells what the record supports.
+    An immunization code gives its vaccine, and a procedure such as the injection of a joint its
+    drug; contrast, and what the record has by mouth, needs no such code. A drug line of pharmacy
+    without a code is a packaged drug: met, with a note. A claim of which the files have the
+    administration lines alone cannot tell.
     """
     administration = administration_lines(encounter)
+    by_procedure = any(gives_its_drug(line.hcpcs or "") for line in encounter.claim_lines)
     billed = [service for service in drug_services(encounter) if service.lines]
     for service in billed:
         classes = {given.drug_class for given in service.administrations}
+        if classes <= {DrugClass.UNCLASSIFIED}:
+            classes = set(classes_billed_by(service.hcpcs))
         routes = {given.route for given in service.administrations}
         if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
             continue
         line = service.lines[0]
-        if administration:
+        if administration or by_procedure:
             yield met(line)
             continue
         support = supported(encounter, policy)

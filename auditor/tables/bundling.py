@@ -1,4 +1,4 @@
-"""Which other services of a day a modifier may set drug administration apart from."""
+"""What other services of a day mean for drug administration: apart from it, or in place of it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ class _Lists(NamedTuple):
     visit_ranges: tuple[tuple[str, str], ...]
     apart: tuple[tuple[tuple[tuple[str, str], ...], frozenset[str]], ...]
     lettered: frozenset[str]
+    givers: frozenset[str]
+    giver_ranges: tuple[tuple[str, str], ...]
 
 
 def is_visit(code: str) -> bool:
@@ -36,6 +38,12 @@ def may_bundle(code: str) -> bool:
     return not any(_within(code, ranges) and code not in but for ranges, but in lists.apart)
 
 
+def gives_its_drug(code: str) -> bool:
+    """Whether a procedure or immunization puts its drug in itself, by needle or instillation."""
+    lists = _lists()
+    return code in lists.givers or _within(code, lists.giver_ranges)
+
+
 def _within(code: str, ranges: tuple[tuple[str, str], ...]) -> bool:
     digits = len(code) == 5 and code.isdigit()
     return digits and any(first <= code <= last for first, last in ranges)
@@ -53,6 +61,8 @@ def _lists() -> _Lists:
             for group in lists["apart"]
         ),
         lettered=frozenset(lists["lettered"]["codes"].split()),
+        givers=frozenset(lists["gives_its_drug"]["codes"]),
+        giver_ranges=_pairs(lists["gives_its_drug"]["ranges"]),
     )
 
 

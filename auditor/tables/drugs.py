@@ -188,6 +188,14 @@ def drug_codes() -> dict[str, DrugCode]:
     return {code.hcpcs: code for drug in drugs().values() for code in drug.codes}
 
 
+@cache
+def classes_billed_by(hcpcs: str) -> frozenset[DrugClass]:
+    """The classes of the shipped drugs that a code bills; none for a code that is no drug's."""
+    return frozenset(
+        drug.drug_class for drug in drugs().values() for code in drug.codes if code.hcpcs == hcpcs
+    )
+
+
 def _code(source: str, hcpcs: str, amount: str | None = None, unit: str | None = None) -> DrugCode:
     return DrugCode(hcpcs, None if amount is None else Decimal(amount), unit, source)
 
