@@ -12,8 +12,10 @@ from auditor import (
     check,
     deficient,
     met,
+    undetermined,
 )
 from auditor.coding import initial_lines, lines_billing, supported
+from auditor.tables.sites import site_key
 
 
 @check(
@@ -28,7 +30,7 @@ def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator
     """The site tells which services share an access; it matters where more than one may be in use.
 
     That is where the claim has more than one initial or a concurrent service, or where more than
-    one line was placed.
+    one line was placed. A line that names its place, or one of the line records, is a site.
     """
     matters = _why_it_matters(encounter)
     if matters is None:
@@ -39,6 +41,12 @@ def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator
         given = course.administration
         if _has_site(given, encounter):
             yield met(given)
+        elif given.line and "access.site" not in encounter.supplied:
+            yield undetermined(
+                given,
+                because=f"The {given.drug} has no access site but the line {given.line}; the "
+                "record of the lines would tell its place.",
+            )
         else:
             yield deficient(
                 given,
@@ -61,4 +69,4 @@ def _why_it_matters(encounter: Encounter) -> str | None:
 
 def _has_site(given: Administration, encounter: Encounter) -> bool:
     lines = {record.access_id for record in encounter.access_sites}
-    return bool(given.site) or given.line in lines
+    return bool(given.site) or given.line in lines or bool(site_key(given.line))

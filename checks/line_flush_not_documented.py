@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from auditor import (
+    Administration,
     Cure,
     DrugClass,
     Encounter,
     Evidence,
+    Method,
     Policy,
     Verdict,
     check,
@@ -17,6 +19,7 @@ from auditor import (
     met,
 )
 from auditor.coding import Course, Support, supported
+from auditor.tables.sites import different_sites, site_key
 
 
 @check(
@@ -31,13 +34,14 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
     """A flush, or a fluid running on, parts two drugs; without it they may have run together.
 
     Judged where the second drug starts within the policy's minutes after the first ended; drugs
-    that are further apart, or that overlap, are told apart by their times.
+    that are further apart, or that overlap, are told apart by their times. A fluid pushed by hand
+    is a flush; what another site had parts nothing here, what has no site may have been here.
     """
     support = supported(encounter, policy)
-    flushes = [
-        given.start.timestamp() // 60
+    fluids = [
+        given
         for given in encounter.administrations
-        if given.drug_class is DrugClass.CARRIER and given.start is not None
+        if given.drug_class in (DrugClass.CARRIER, DrugClass.HYDRATION)
     ]
     for access in range(len(support.access_sites)):
         for first, second in pairwise(_drugs(support, access)):
@@ -45,15 +49,13 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
             if first.administration.drug == second.administration.drug or began < ended:
                 continue
             far_apart = began - ended > policy.flush_gap
-            flushed = any(ended <= flush <= began for flush in flushes)
-            if far_apart or flushed or _fluid_ran(support, access, ended, began):
+            here = [fluid for fluid in fluids if _is_at_the_site(fluid, first, second)]
+            if far_apart or any(_parts(fluid, ended, began) for fluid in here):
                 yield met(second.administration)
                 continue
             yield deficient(
                 second.administration,
-                because=f"The {second.administration.drug} followed the "
-                f"{first.administration.drug} {_after(began - ended)}, and no flush is "
-                "charted between them.",
+                because=f"{_what_happened(first, second)}, and no flush is charted between them.",
                 cure=Cure.LATE_ENTRY,
                 evidence=(
                     Evidence("first drug began", clock(first.at)),
@@ -63,8 +65,14 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
             )
 
 
-def _after(minutes: int) -> str:
-    return f"after {count_of(minutes, 'minute')}" if minutes else "at once"
+def _what_happened(first: Course, second: Course) -> str:
+    one, other = first.administration.drug, second.administration.drug
+    began, next_began = (first.began or 0) // 60, (second.began or 0) // 60
+    if began == next_began:
+        return f"The {one} and the {other} are charted in the same minute"
+    minutes = next_began - _end(first) // 60
+    after = f"after {count_of(minutes, 'minute')}" if minutes else "at once"
+    return f"The {other} followed the {one} {after}"
 
 
 def _drugs(support: Support, access: int) -> list[Course]:
@@ -81,10 +89,30 @@ def _end(course: Course) -> int:
     return course.spans[-1][1] if course.spans else course.began or 0
 
 
-def _fluid_ran(support: Support, access: int, since: int, until: int) -> bool:
-    return any(
-        start // 60 <= since and until <= stop // 60
-        for course in support.courses
-        if course.technique == "hydration" and course.access == access
-        for start, stop in course.spans
+def _is_at_the_site(fluid: Administration, *drugs: Course) -> bool:
+    """Whether nothing says that a fluid or flush went in elsewhere than the drugs."""
+    key = site_key(fluid.site or fluid.line)
+    return not any(
+        different_sites(key, site_key(drug.administration.site or drug.administration.line))
+        for drug in drugs
     )
+
+
+def _parts(fluid: Administration, since: int, until: int) -> bool:
+    """Whether it was flushed, or ran on, between two minutes.
+
+    A fluid that ends between them, or begins, leaves a part of the time unflushed.
+    """
+    for segment in fluid.segments:
+        if segment.start is None:
+            continue
+        start = segment.start.timestamp() // 60
+        by_hand = fluid.drug_class is DrugClass.CARRIER or fluid.method in (
+            Method.PUSH,
+            Method.INJECTION,
+        )
+        if by_hand and since <= start <= until:
+            return True
+        if segment.stop is not None and start <= since and until <= segment.stop.timestamp() // 60:
+            return True
+    return False

@@ -17,7 +17,7 @@ from auditor import (
     not_evaluated,
     undetermined,
 )
-from auditor.tables.codes import ADMINISTRATION_CODES, PTP_MODIFIERS
+from auditor.tables.codes import ADMINISTRATION_CODES, PTP_MODIFIERS, VISIT_MODIFIERS
 from auditor.tables.published import Kind, PairEdit, PairTable
 
 
@@ -34,8 +34,9 @@ def ncci_pair_unbundled(encounter: Encounter, policy: Policy) -> Iterator[Verdic
     """A column-two code beside its column-one code needs a modifier, on either line, if one helps.
 
     Looked at are the edits of which one code is a drug administration. Whether the record
-    supports the modifier is judged by ``modifier_59_unsupported``. Indicator 0 lets no modifier
-    pass. A pair that a loaded extract does not cover is not examined.
+    supports the modifier is judged by ``modifier_59_unsupported``. Modifier 25 helps on the visit,
+    not on the administration. Indicator 0 lets no modifier pass. A pair that a loaded extract does
+    not cover is not examined.
     """
     for day in sorted({line.service_date for line in encounter.claim_lines if line.service_date}):
         lines = [line for line in encounter.claim_lines if line.service_date == day and line.hcpcs]
@@ -102,6 +103,10 @@ def _judge(line: ClaimLine, edits: list[tuple[PairEdit, ClaimLine]]) -> Verdict:
 
 
 def _is_passed(edit: PairEdit, line: ClaimLine, other: ClaimLine) -> bool:
-    return edit.modifier_indicator == 1 and not PTP_MODIFIERS.isdisjoint(
-        (*line.modifiers, *other.modifiers)
-    )
+    return edit.modifier_indicator == 1 and any(map(_helps, (line, other)))
+
+
+def _helps(line: ClaimLine) -> bool:
+    """Whether a line has a modifier that lets a pair pass, and that such a line can have."""
+    here = PTP_MODIFIERS & set(line.modifiers)
+    return bool(here - VISIT_MODIFIERS if line.hcpcs in ADMINISTRATION_CODES else here)

@@ -128,5 +128,8 @@ PTP_MODIFIERS: frozenset[str] = frozenset(
 )
 """Modifiers with which an edit of indicator 1 is passed (NCCI Policy Manual, chapter I)."""
 
+VISIT_MODIFIERS: frozenset[str] = frozenset({"24", "25", "27", "57"})
+"""Those of them that say something of a visit, and nothing on a drug administration code."""
+
 DISTINCT_SERVICE_MODIFIERS: frozenset[str] = frozenset({"59", "XE", "XP", "XS", "XU"})
 """Modifiers that call a service distinct from another one of that day (H-05)."""
