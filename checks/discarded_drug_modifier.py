@@ -70,6 +70,12 @@ def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: En
     line = service.discarded[0]
     if wasted:
         return met(line)
+    if not encounter.administrations:
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} bills a discarded amount, and the files have no "
+            "administration of this encounter; its record would tell.",
+        )
     if "administration.wasted" not in encounter.supplied:
         return undetermined(
             line,

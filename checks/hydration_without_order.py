@@ -55,7 +55,8 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     billed here, since the hospital went on giving it.  Where hydration is billed and the record has
     no fluid given as hydration, because it only kept a vein open, ran after the inpatient order or
     is not there, the claim line is judged.  Undetermined where a row that could not be used may be
-    the order, or its time cannot be read.
+    the order, where its time cannot be read, or where the files have nothing of the encounter but
+    its claim.
     """
     support = supported(encounter, policy)
     lines = lines_billing(encounter, *Family.HYDRATION.codes)
@@ -137,6 +138,14 @@ def _judge_line(
             line,
             because="Hydration is billed, and the rows that could be used have neither an order "
             f"for a fluid nor the fluid; one that was rejected may ({lost.cell}).",
+            evidence=(_orders_on_file(encounter),),
+            claim_lines=lines,
+        )
+    if not encounter.administrations and not encounter.orders:
+        return undetermined(
+            line,
+            because="Hydration is billed, and the files have neither an administration nor an "
+            "order of this encounter; its record would tell.",
             evidence=(_orders_on_file(encounter),),
             claim_lines=lines,
         )
