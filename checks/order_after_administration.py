@@ -17,7 +17,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import began_before_arrival, order_for
+from auditor.coding import began_before_arrival, order_at_start
 
 
 @check(
@@ -35,7 +35,7 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
     after its end by ``hydration_without_order``.
     """
     for given in encounter.administrations:
-        order = order_for(given, encounter)
+        order = order_at_start(given, encounter)
         if given.start is None or order is None or order.ordered_at is None:
             continue
         if given.route is Route.OTHER or began_before_arrival(given, encounter):

@@ -89,7 +89,8 @@ def test_the_report_says_what_no_file_has_a_column_for() -> None:
     audit = audit_of(encounter("E-1", tuple(pushes(1)), supplied=EVERY_FIELD))
     cases = cases_of(audit, supports_of(audit))
     assert summarise(audit, cases, a_ledger()).untold == ""
-    blind = audit_of(encounter("E-1", tuple(pushes(1)), supplied=frozenset({"order.drug"})))
+    orders = frozenset({"order.drug", "administration.order_id"})
+    blind = audit_of(encounter("E-1", tuple(pushes(1)), supplied=orders))
     cases = cases_of(blind, supports_of(blind))
     assert summarise(blind, cases, a_ledger()).untold == (
         "No file has a column for dose, start, staff and credential: nobody can tell a blank."

@@ -33,7 +33,7 @@ from auditor.coding.kinds import (
     on_record,
 )
 from auditor.coding.minutes import add, whole
-from auditor.coding.orders import Cover, covering, is_ordered, order_for
+from auditor.coding.orders import Cover, covering, is_ordered, order_at_start, order_for
 from auditor.coding.second_access import Accesses, accesses_of
 from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
@@ -115,6 +115,7 @@ __all__ = [
     "nothing_behind",
     "on_record",
     "open_accesses",
+    "order_at_start",
     "order_for",
     "required_elements",
     "rivals",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from auditor.coding.minutes import seconds
@@ -75,7 +76,18 @@ def _cover(order: Order, administration: Administration, encounter: Encounter) -
 
 
 def order_for(administration: Administration, encounter: Encounter) -> Order | None:
+    """Of the orders for an administration the last one written by its end, else the first."""
+    return _last_by(administration.stop or administration.start, administration, encounter)
+
+
+def order_at_start(administration: Administration, encounter: Encounter) -> Order | None:
     """Of the orders for an administration the last one written by its start, else the first."""
+    return _last_by(administration.start or administration.stop, administration, encounter)
+
+
+def _last_by(
+    moment: datetime | None, administration: Administration, encounter: Encounter
+) -> Order | None:
     orders = orders_for(administration, encounter)
     dated = sorted(
         ((seconds(order.ordered_at), order) for order in orders if order.ordered_at),
@@ -83,8 +95,7 @@ def order_for(administration: Administration, encounter: Encounter) -> Order | N
     )
     if not dated:
         return orders[0] if orders else None
-    begun = administration.start or administration.stop
-    in_time = [order for at, order in dated if begun is None or at <= seconds(begun)]
+    in_time = [order for at, order in dated if moment is None or at <= seconds(moment)]
     return in_time[-1] if in_time else dated[0][1]
 
 
