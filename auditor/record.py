@@ -174,6 +174,10 @@ class Formulary:
     def __init__(self, products: Iterable[Product] = ()) -> None:
         """A later row of a drug stands for the earlier one."""
         self._by_drug = {product.drug: product for product in products}
+        self._containers: dict[str, set[bool | None]] = {}
+        for product in self._by_drug.values():
+            if product.hcpcs:
+                self._containers.setdefault(product.hcpcs, set()).add(product.single_dose)
         self._by_code = {p.hcpcs: p for p in self._by_drug.values() if p.hcpcs and p.amount}
 
     @property
@@ -184,6 +188,10 @@ class Formulary:
     def of(self, drug: str) -> Product | None:
         """The row of a drug by its identity."""
         return self._by_drug.get(drug)
+
+    def is_multi_dose(self, hcpcs: str) -> bool:
+        """Whether every product of a code comes in containers of several doses."""
+        return self._containers.get(hcpcs) == {False}
 
     def billed_as(self, hcpcs: str) -> Product | None:
         """A row that says what one unit of a code is."""

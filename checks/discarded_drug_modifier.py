@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from auditor import (
     Cure,
@@ -13,6 +13,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -22,6 +23,7 @@ from auditor.coding import DrugService, drug_services
 
 JW_REQUIRED_FROM = date(2017, 1, 1)  # Pub. 100-04, chapter 17, section 40
 JZ_REQUIRED_FROM = date(2023, 7, 1)  # the same
+_MARKS = {"JW", "JZ"}
 SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B pays apart
 
 
@@ -38,7 +40,9 @@ def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Ve
     """JW bills what was thrown away of a single-dose container; JZ says that nothing was.
 
     JW is required from 2017, JZ from 2023-07-01, of drugs that are paid separately: Addendum B of
-    the quarter tells which. Waste that the rounding up of the dose already bills needs no JW.
+    the quarter tells which. Waste that the rounding up of the dose already bills needs no JW. The
+    units with JW are those of the waste on record; neither modifier is for a container of several
+    doses.
     """
     for service in drug_services(encounter):
         line = (service.lines or service.discarded)[0]
@@ -48,7 +52,11 @@ def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Ve
         if not single and not service.discarded and not says_none:
             continue
         wasted = _beyond_the_rounding(service)
-        if service.discarded:
+        if encounter.formulary.is_multi_dose(service.hcpcs):
+            yield _of_several_doses(service)
+        elif service.discarded and says_none:
+            yield _judge_both(service)
+        elif service.discarded:
             yield _judge_discarded(service, wasted, encounter)
         elif wasted:
             yield _judge_waste(service, wasted, says_none, encounter)
@@ -69,7 +77,7 @@ def _beyond_the_rounding(service: DrugService) -> Decimal | None:
 def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: Encounter) -> Verdict:
     line = service.discarded[0]
     if wasted:
-        return met(line)
+        return _judge_amount(service, wasted)
     if not encounter.administrations:
         return undetermined(
             line,
@@ -101,11 +109,76 @@ def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: En
     )
 
 
-def _judge_waste(
-    service: DrugService, wasted: Decimal, says_none: bool, encounter: Encounter
-) -> Verdict:
-    line = service.lines[0]
+def _judge_amount(service: DrugService, wasted: Decimal) -> Verdict:
+    """The units with JW beside the waste on record; a part of a unit may be billed or not."""
+    line = service.discarded[0]
+    billed = sum(one.unit_count for one in service.discarded)
+    least, most = (int(wasted.to_integral_value(way)) for way in (ROUND_FLOOR, ROUND_CEILING))
+    if service.given is None or least <= billed <= most:
+        return met(line)
     evidence = [
+        replace(units_billed(service.discarded), name="discarded units billed"),
+        *_waste_on_record(service),
+    ]
+    said = f"{line.code_with_modifiers} bills {count_of(billed, 'discarded unit')}"
+    if any(dose.wasted is None for _, dose in service.doses):
+        return undetermined(
+            line,
+            because=f"{said}, and the record has no waste of some doses of that date; their waste "
+            "would tell.",
+            evidence=evidence,
+            administrations=service.administrations,
+        )
+    return deficient(
+        line,
+        because=f"{said}; the waste on record beyond the units of the dose is {most}.",
+        cure=Cure.REBILL,
+        evidence=evidence,
+        claim_lines=service.discarded,
+        administrations=service.administrations,
+    )
+
+
+def _of_several_doses(service: DrugService) -> Verdict:
+    """JW or JZ on a drug whose containers are not for one dose."""
+    marked = [one for one in (*service.discarded, *service.lines) if _MARKS & set(one.modifiers)]
+    line = marked[0]
+    return deficient(
+        line,
+        because=f"{line.code_with_modifiers} is from a container of several doses, to which "
+        "neither JW nor JZ applies.",
+        cure=Cure.REBILL,
+        evidence=[Evidence("billed as", line.code_with_modifiers, cell_of(line, "modifiers"))],
+        claim_lines=marked,
+    )
+
+
+def _judge_both(service: DrugService) -> Verdict:
+    """JZ beside JW: of one dose something was discarded or nothing."""
+    line = service.discarded[0]
+    none = next(one for one in service.lines if "JZ" in one.modifiers)
+    said = f"{line.code_with_modifiers} bills a discarded amount beside {none.code_with_modifiers}"
+    if len(service.doses) != 1:
+        return undetermined(
+            line,
+            because=f"{said}; which dose had waste, the charge's detail would tell.",
+            administrations=service.administrations,
+        )
+    return deficient(
+        line,
+        because=f"{said}, which says that nothing was discarded.",
+        cure=Cure.REBILL,
+        evidence=[
+            Evidence("billed as", one.code_with_modifiers, cell_of(one, "modifiers"))
+            for one in (none, line)
+        ],
+        claim_lines=[none, line],
+        administrations=service.administrations,
+    )
+
+
+def _waste_on_record(service: DrugService) -> list[Evidence]:
+    return [
         Evidence(
             f"wasted of {dose.drug}",
             f"{dose.wasted.normalize():f} {dose.wasted_unit or dose.unit or ''}".strip(),
@@ -114,6 +187,13 @@ def _judge_waste(
         for _, dose in service.doses
         if dose.wasted is not None
     ]
+
+
+def _judge_waste(
+    service: DrugService, wasted: Decimal, says_none: bool, encounter: Encounter
+) -> Verdict:
+    line = service.lines[0]
+    evidence = _waste_on_record(service)
     if says_none:
         return deficient(
             line,

@@ -24,6 +24,7 @@ from auditor.coding import (
     supported,
     surplus,
 )
+from auditor.tables.hydration import no_individual_basis
 
 
 @check(
@@ -38,7 +39,8 @@ from auditor.coding import (
 def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each billed hydration needs an individual order with its indication.
 
-    A protocol, a standing order or a keep-vein-open rate alone is no basis.  A missing order is
+    A protocol, a standing order or a keep-vein-open rate alone is no basis,
+    nor is a standard of the facility, in whatever words the order has it. A missing order is
     judged by ``hydration_without_order``, a missing indication by
     ``hydration_without_medical_necessity``.
     """
@@ -78,10 +80,11 @@ def _judge_order(fluid: Administration, encounter: Encounter) -> Verdict | None:
         Evidence("basis of the order", order.basis or "blank", cell_of(order, "basis")),
         Evidence("indication", order.indication or "blank", cell_of(order, "indication")),
     )
-    if basis in ("protocol", "standing"):
+    called = no_individual_basis(basis)
+    if called:
         return deficient(
             fluid,
-            because=f"The only basis of the billed {fluid.drug} is a {basis} order.",
+            because=f"The only basis of the billed {fluid.drug} is {called}.",
             cure=Cure.NOTHING,
             evidence=evidence,
             claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),

@@ -29,9 +29,7 @@ from auditor.coding import (
     lines_billing,
     supported,
 )
-from auditor.tables.hydration import shows_need, supporting
-
-BY_PROTOCOL = ("protocol", "standing")
+from auditor.tables.hydration import no_individual_basis, shows_need, supporting
 
 
 @check(
@@ -59,7 +57,7 @@ def hydration_without_medical_necessity(encounter: Encounter, policy: Policy) ->
         if course.technique != "hydration":
             continue
         found = covering(fluid, encounter)
-        if found is None or (found.order.basis or "").casefold() in BY_PROTOCOL:
+        if found is None or no_individual_basis(found.order.basis):
             continue
         if _is_beside_chemo(course, support, policy) and policy.chemo_hydration != "counted":
             yield _beside_chemo(fluid, encounter, policy)

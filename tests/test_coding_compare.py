@@ -168,6 +168,22 @@ OVER_AND_UNDER = [
 ]  # fmt: skip
 
 
+def test_an_hour_too_many_is_not_the_push_that_is_missing() -> None:
+    given = [drug("ceftriaxone", "09:00", "10:00"), push("ondansetron", "10:30")]
+    assert differences(given, ["96365", "96366"]) == [
+        "over ×1: 96366 None | 96366 is billed with 1 unit; the record supports 0.",
+        "under ×1: None 96375 | The record supports 1 unit of 96375; 0 billed.",
+    ]
+
+
+def test_a_push_too_many_is_not_the_further_hour_that_is_missing() -> None:
+    given = [drug("ceftriaxone", "09:00", "11:00")]
+    assert differences(given, ["96365", "96375"]) == [
+        "over ×1: 96375 None | 96375 is billed with 1 unit; the record supports 0.",
+        "under ×1: None 96366 | The record supports 1 unit of 96366; 0 billed.",
+    ]
+
+
 @pytest.mark.parametrize(("given", "billed", "told"), OVER_AND_UNDER)
 def test_too_much_and_too_little(given: list[dict[str, Any]], billed: list[str], told: str) -> None:
     assert differences(given, billed) == [told]

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.tables.hydration import diagnosis_groups, shows_need, supporting
+from auditor.tables.hydration import (
+    diagnosis_groups,
+    no_individual_basis,
+    shows_need,
+    supporting,
+)
 
 DIAGNOSES = [
     ("E86.0", "volume depletion", False),
@@ -46,9 +51,42 @@ INDICATIONS = [
     ("", False),
     (None, False),
     ("...", False),
+    ("NPO for procedure", False),
+    ("NPO for pancreatitis", True),
+    ("Maintenance IV fluids", False),
+    ("Routine IV hydration", False),
+    ("IV hydration", True),  # says nothing of a routine
+    ("maintenance fluids, unable to drink", True),
+    ("No signs of dehydration, routine fluids", False),
+    ("no evidence of dehydration or vomiting", False),
+    ("no dehydration, vomiting since yesterday", True),
+    ("no oral intake for two days", True),
+    ("not tolerating oral fluids and dehydrated", True),
 ]
 
 
 @pytest.mark.parametrize(("indication", "shows"), INDICATIONS)
 def test_an_indication_shows_a_need_or_not(indication: str | None, shows: bool) -> None:
     assert shows_need(indication) is shows
+
+
+BASES = [
+    ("protocol", "a protocol order"),
+    ("Standing order", "a standing order"),
+    ("ED nursing protocol", "a protocol order"),
+    ("Drug protocol (pre-medication)", "a protocol order"),
+    ("Facility standard of care", "a standard of the facility"),
+    ("KVO", "an open vein"),
+    ("Order set", None),
+    ("individual", None),
+    ("Individual order, not by protocol", None),
+    ("Sepsis protocol, ordered by the physician", None),
+    ("outstanding", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("basis", "called"), BASES)
+def test_a_basis_that_is_no_order_for_the_patient(basis: str | None, called: str | None) -> None:
+    assert no_individual_basis(basis) == called

@@ -32,6 +32,9 @@ _PUSHES = ("96374", "96375", "96376")
 _INFUSIONS = ("96365", "96366", "96367", "96368")
 _CHEMO_PUSHES = ("96409", "96411")
 _CHEMO_INFUSIONS = ("96413", "96415", "96417")
+# First hours, by the hour that adds to them; and the pushes of a drug that nothing else gave.
+_HOURS = ((("96365", "96367", "96368"), "96366"), (("96413", "96417"), "96415"))
+_NEW_PUSHES = ("96374", "96375", "96409", "96411")
 # What decides between two codes: a unit billed of the one and a unit supported of the other are one
 # difference.  What is most alike comes first: one technique, then two, then two families, so that
 # no pair is taken for a rarer mistake.
@@ -122,13 +125,32 @@ def _wrong_codes(
     """Pair what is billed too much with what is billed too little; takes the units away."""
     for cause, some, others in _CONFUSED if over and under else ():
         for billed, right in (*product(some, others), *product(others, some)):
-            units = min(over[billed], under[right])
-            if units:
+            units = min(over[billed], under[right], _of_one_administration(billed, right, support))
+            if units > 0:
                 over[billed] -= units
                 under[right] -= units
                 why = _SHORT_REPEAT if _is_short_repeat(right, support) else cause
                 because = f"{billed} is billed where the record supports {right}: {why}."
                 yield _wrong_code(billed, right, units, support, because, unsure)
+
+
+def _of_one_administration(billed: str, right: str, support: Support) -> int:
+    """How many units of two codes one administration each could explain (section 7).
+
+    A further hour is no push of another drug where it adds to an infusion on record; and a push is
+    no further hour of an infusion whose first hour is a line of its own.
+    """
+    for first_hours, hour in _HOURS:
+        if billed == hour and right in _NEW_PUSHES and support.units(*first_hours):
+            return 0
+        if right == hour and billed in (*_PUSHES, *_CHEMO_PUSHES):
+            begun = _behind([line for code in first_hours for line in _lines(code, support)])
+            return sum(
+                line.units
+                for line in _lines(hour, support)
+                if not any(given in begun for given in line.administrations)
+            )
+    return support.units(right)
 
 
 def _is_short_repeat(code: str, support: Support) -> bool:

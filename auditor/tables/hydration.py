@@ -36,9 +36,22 @@ def supporting(diagnoses: Iterable[str]) -> tuple[DiagnosisGroup, ...]:
 
 
 def shows_need(indication: str | None) -> bool:
-    """Whether an indication says more than that a fluid was routine."""
-    told = " ".join(_words_of_no_need().sub(" ", (indication or "").casefold()).split())
-    return any(map(str.isalpha, told))
+    """Whether an indication says more than that a fluid was routine, or no depletion was found."""
+    words = _table()["no_need"]
+    told = _denied_signs().sub(" ", (indication or "").casefold())
+    left = _phrases(words["words"]).sub(" ", told)
+    if left != (indication or "").casefold():
+        left = _phrases(words["filling"]).sub(" ", left)
+    return any(map(str.isalpha, left))
+
+
+def no_individual_basis(basis: str | None) -> str | None:
+    """What an order's basis is called where it is no order for this patient, else ``None``."""
+    said, names = (basis or "").casefold(), _table()["no_basis"]
+    found = _phrases(names).search(said)
+    if found is None or _phrases(_table()["basis_untold"]["words"]).search(said):
+        return None
+    return str(names[found.group()])
 
 
 def words_of_no_need(indication: str | None) -> str:
@@ -50,10 +63,24 @@ def _has_one(group: DiagnosisGroup, codes: tuple[str, ...]) -> bool:
     return any(code.startswith(group.codes) for code in codes)
 
 
+def _phrases(phrases: Iterable[str]) -> re.Pattern[str]:
+    """One of the phrases as whole words, the longest first."""
+    longest_first = sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
+    return _pattern("|".join(map(re.escape, longest_first)))
+
+
 @cache
-def _words_of_no_need() -> re.Pattern[str]:
-    phrases = sorted(_table()["no_need"]["words"], key=lambda phrase: (-len(phrase), phrase))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, phrases))})(?!\w)")
+def _pattern(alternatives: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)")
+
+
+@cache
+def _denied_signs() -> re.Pattern[str]:
+    """A denial with its signs: "no evidence of dehydration or vomiting"."""
+    sign = f"(?:{'|'.join(_table()['no_need']['signs'])})"
+    before = r"(?:(?:any|clinical|acute|signs?|symptoms?|s/s|evidence|and|or|of|for)\s+)*"
+    denial = r"(?:no|not|denies|without|negative|absence)"
+    return _pattern(rf"{denial}\s+{before}{sign}(?:\s+n?or\s+{before}{sign})*")
 
 
 @cache
