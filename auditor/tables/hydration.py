@@ -56,7 +56,8 @@ def no_individual_basis(basis: str | None) -> str | None:
 
 def words_of_no_need(indication: str | None) -> str:
     """The phrases of an indication by which a fluid was routine."""
-    return "; ".join(_words_of_no_need().findall((indication or "").casefold()))
+    words = _phrases(_table()["no_need"]["words"])
+    return "; ".join(words.findall((indication or "").casefold()))
 
 
 def _has_one(group: DiagnosisGroup, codes: tuple[str, ...]) -> bool:
