@@ -12,6 +12,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -78,7 +79,8 @@ def _without_a_dose(
         return undetermined(line, because=f"{billed}, and {missing}.")
     return deficient(
         line,
-        because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
+        because=f"{billed} with {count_of(service.units, 'unit')}, and the record has no dose of "
+        "its drug.",
         cure=Cure.RECORD,
         evidence=[units_billed(service.lines)],
         claim_lines=service.lines,
@@ -107,9 +109,8 @@ def _judge(service: DrugService, policy: Policy) -> Verdict:
         return met(line)
     return deficient(
         line,
-        because=f"{service.hcpcs} is billed with {service.units} "
-        f"{'unit' if service.units == 1 else 'units'} on {service.day:%m/%d/%Y}; the doses given "
-        f"are {expected}.",
+        because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+        f"{service.day:%m/%d/%Y}; the doses given are {expected}.",
         cure=Cure.REBILL,
         evidence=_evidence(service),
         claim_lines=service.lines,
