@@ -24,7 +24,7 @@ from auditor.coding import (
     drug_services,
     supported,
 )
-from auditor.tables.bundling import gives_its_drug
+from auditor.tables.bundling import may_give_its_drug
 from auditor.tables.codes import code
 from auditor.tables.drugs import classes_billed_by
 
@@ -49,13 +49,13 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
     """A drug that was injected or infused and the code that gives it belong on one claim.
 
     A finding may stand beside ``administration_not_billed``, which tells what the record supports.
-    An immunization code gives its vaccine, and a procedure such as the injection of a joint its
-    drug; contrast, and what the record has by mouth, needs no such code. A drug line of pharmacy
-    without a code is a packaged drug: met, with a note. A claim of which the files have the
-    administration lines alone cannot tell.
+    Vaccines, contrast, and what the record has by mouth, need no such code. A procedure into which
+    NCCI bundles drug administration, such as the injection of a joint, may have given its drug
+    itself: undetermined. A drug line of pharmacy without a code is a packaged drug: met, with a
+    note. A claim of which the files have the administration lines alone cannot tell.
     """
     administration = administration_lines(encounter)
-    by_procedure = any(gives_its_drug(line.hcpcs or "") for line in encounter.claim_lines)
+    procedures = [line for line in encounter.claim_lines if may_give_its_drug(line.hcpcs or "")]
     billed = [service for service in drug_services(encounter) if service.lines]
     for service in billed:
         classes = {given.drug_class for given in service.administrations}
@@ -65,8 +65,16 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
         if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
             continue
         line = service.lines[0]
-        if administration or by_procedure:
+        if administration:
             yield met(line)
+            continue
+        if procedures:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the claim has no code that gives a drug; "
+                f"whether {procedures[0].hcpcs} did, the record of that procedure would tell.",
+                claim_lines=procedures,
+            )
             continue
         support = supported(encounter, policy)
         has = ", ".join(dict.fromkeys(one.code for one in support.lines)) or "none"

@@ -21,8 +21,6 @@ from auditor import (
 )
 from auditor.coding import family_of
 
-SAME_STOPS = 3  # stops at one instant by one person from which they look like one late entry
-
 
 @check(
     title="Implausible infusion time",
@@ -105,7 +103,7 @@ def _doubtful(
         return "it lasts one minute, as an automatic stop would"
     if encounter.discharged_at == given.stop:
         return "it stops at the minute of discharge"
-    if given.staff and same_stops >= SAME_STOPS:
+    if given.staff and same_stops >= policy.same_stops:
         return f"one person charted {same_stops} stops for one instant"
     if given.saved_at is not None:
         hours = (given.saved_at.timestamp() - given.stop.timestamp()) / 3600
