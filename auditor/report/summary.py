@@ -171,7 +171,7 @@ def summarise(
         priced=_money_section(money) if money.priced else None,
         scope=_scope(cases, masked=masked),
         exclusions=_exclusions(audit, len(cases) - len(compared)),
-        limits=limits_of(ledger, cases),
+        limits=limits_of(ledger, cases, masked=masked),
         checks=checks,
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
