@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Literal
 
 from auditor.authority import Authority, authority
 from auditor.policy import Policy
-from auditor.record import Encounter
-from auditor.verdict import Verdict
+from auditor.record import Administration, Encounter, RejectedRow
+from auditor.verdict import Outcome, Verdict
 
 Severity = Literal["high", "medium", "low"]
 Responsible = Literal["nursing", "provider order", "coding", "charge set-up", "data feed"]
@@ -32,6 +32,9 @@ class Check:
     administration that is its subject earns nothing.  ``"recoded"``: it tells of a difference
     between the lines billed and the lines supported, and denies where the cure is an order.
     ``None``: it does not bear on it.
+
+    ``opened_by`` are the kinds of rows of which a rejected one may hold what a deficiency says is
+    missing; a check that can tell which row it would be looks for that one itself.
     """
 
     id: str
@@ -45,10 +48,24 @@ class Check:
     description: str
     rule: Rule
     payment: Payment | None = None
+    opened_by: tuple[str, ...] = ()
 
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at."""
-        return self.rule(encounter, policy)
+        for verdict in self.rule(encounter, policy):
+            lost = self._lost_row(encounter, verdict)
+            yield verdict if lost is None else _opened(verdict, lost)
+
+    def _lost_row(self, encounter: Encounter, verdict: Verdict) -> RejectedRow | None:
+        """The first rejected row that may answer a deficiency; an order only of its own drug."""
+        if verdict.outcome is not Outcome.DEFICIENT:
+            return None
+        subject = verdict.subject if isinstance(verdict.subject, Administration) else None
+        for kind in self.opened_by:
+            of = subject if kind == "order" else None
+            if lost := encounter.rejected_row(kind, of):
+                return lost
+        return None
 
 
 def check(
@@ -60,6 +77,7 @@ def check(
     examines: str,
     needs: tuple[str, ...] = (),
     payment: Payment | None = None,
+    opened_by: tuple[str, ...] = (),
 ) -> Callable[[Rule], Check]:
     """Make a check of a rule; its id is the function's name, its texts are the docstrings.
 
@@ -80,12 +98,18 @@ def check(
             description=inspect.cleandoc(rule.__doc__ or ""),
             rule=rule,
             payment=payment,
+            opened_by=opened_by,
         )
 
     return register
 
 
 _authority = authority
+
+
+def _opened(verdict: Verdict, lost: RejectedRow) -> Verdict:
+    because = f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
+    return replace(verdict, outcome=Outcome.UNDETERMINED, cure=None, because=because)
 
 
 def discover(package: ModuleType) -> tuple[Check, ...]:

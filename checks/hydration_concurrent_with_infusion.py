@@ -34,6 +34,7 @@ from auditor.coding import (
     examines="hydration given beside an infusion or transfusion and billed",
     needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Fluid that runs while a drug or blood is infused at the same access is not reported.
