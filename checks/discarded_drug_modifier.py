@@ -76,6 +76,13 @@ def _beyond_the_rounding(service: DrugService) -> Decimal | None:
 
 def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: Encounter) -> Verdict:
     line = service.discarded[0]
+    if wasted and "claim_line.units" not in encounter.supplied:
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} bills a discarded amount that is on record; a "
+            "column of units would tell whether it is as much.",
+            evidence=_waste_on_record(service),
+        )
     if wasted:
         return _judge_amount(service, wasted)
     if not encounter.administrations:
