@@ -82,10 +82,12 @@ class _Sheet:
         self._look(self._rest)
 
     def _look(self, piece: bytes) -> None:
-        cells = piece.count(_CELL)
+        usual = piece.count(_USUAL)
+        other = piece.count(b"<c") != usual
+        cells = piece.count(_CELL) if other else usual
         self.cells += cells
         self.rows += piece.count(b"<row")
-        self.is_odd = self.is_odd or cells != piece.count(_USUAL) or _is_unusual(piece)
+        self.is_odd = self.is_odd or cells != usual or _is_unusual(piece, other or b":" in piece)
         for far in set(_FAR.findall(piece)):
             if far[-1:].isdigit():
                 self.rows = max(self.rows, 10**7)  # to be looked at again
@@ -98,9 +100,8 @@ class _Sheet:
         return self.columns * max(_ROWS, self.rows)
 
 
-def _is_unusual(piece: bytes) -> bool:
-    """Whether something is written otherwise than programs do; the quick looks come first."""
-    cell = b":" in piece or piece.count(b"<c") != piece.count(_CELL)
+def _is_unusual(piece: bytes, cell: bool) -> bool:
+    """Whether something is written otherwise than programs do; ``cell`` if a cell may be."""
     value = b" =" in piece or any(sign in piece for sign in _RARE)
     return bool((cell and _UNUSUAL_CELL.search(piece)) or (value and _UNUSUAL_VALUE.search(piece)))
 
