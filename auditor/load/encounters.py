@@ -20,6 +20,7 @@ from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
 from auditor.load.standing import standing
 from auditor.load.vocabulary import key, read_route, tokens, words
+from auditor.progress import Step, Tell, silent
 from auditor.record import (
     AccessSite,
     Administration,
@@ -37,6 +38,8 @@ from auditor.record import (
 from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.drug_codes import billing_unit
 from auditor.tables.drugs import normalise
+
+_TELLING = 500  # encounters after which it is told how far it is
 
 _STAY = (
     "facility", "mac", "arrived_at", "registered_at", "arrival_mode", "ed_departed_at",
@@ -73,6 +76,7 @@ def assemble(
     supplied: frozenset[str],
     known_actions: Mapping[str, str],
     problems: Problems,
+    tell: Tell = silent,
 ) -> Assembled:
     """The encounters of all sheets, by encounter number.
 
@@ -105,7 +109,9 @@ def assemble(
         folder(encounter).access_sites.append(site)
     _stays(by_kind.get("encounter", []), keys, folder, problems)
     grouped = _ids_are_shared(entry for listed in entries.values() for entry in listed)
-    for encounter, listed in entries.items():
+    for number, (encounter, listed) in enumerate(entries.items()):
+        if number % _TELLING == 0:
+            tell(Step.ASSEMBLE, number, len(entries))
         home = folder(encounter)
         orders = {order.order_id: order for order in home.orders}
         courses = courses_of_events([e for e in listed if e.rows.kind == "mar_event"], grouped)
