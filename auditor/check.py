@@ -50,6 +50,10 @@ class Check:
     payment: Payment | None = None
     opened_by: tuple[str, ...] = ()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A check is what its module has under its id, in every process."""
+        return _of_module, (self.rule.__module__, self.id)
+
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at."""
         for verdict in self.rule(encounter, policy):
@@ -110,6 +114,10 @@ _authority = authority
 def _opened(verdict: Verdict, lost: RejectedRow) -> Verdict:
     because = f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
     return replace(verdict, outcome=Outcome.UNDETERMINED, cure=None, because=because)
+
+
+def _of_module(module: str, name: str) -> object:
+    return getattr(import_module(module), name)
 
 
 def discover(package: ModuleType) -> tuple[Check, ...]:
