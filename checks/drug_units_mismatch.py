@@ -85,7 +85,8 @@ def _without_a_dose(
         return undetermined(line, because=f"{billed}, and {missing}.")
     return deficient(
         line,
-        because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
+        because=f"{billed} with {count_of(service.units, 'unit')}, and the record has no dose of "
+        "its drug.",
         cure=Cure.RECORD,
         evidence=[units_billed(service.lines)],
         claim_lines=service.lines,
@@ -126,9 +127,8 @@ def _judge(service: DrugService, encounter: Encounter, policy: Policy) -> Verdic
         )
     return deficient(
         line,
-        because=f"{service.hcpcs} is billed with {service.units} "
-        f"{'unit' if service.units == 1 else 'units'} on {service.day:%m/%d/%Y}; the doses given "
-        f"are {expected}.",
+        because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+        f"{service.day:%m/%d/%Y}; the doses given are {expected}.",
         cure=Cure.REBILL,
         evidence=_evidence(service),
         claim_lines=service.lines,
