@@ -1,6 +1,6 @@
 """What the record supports, and how the claim differs from it."""
 
-from auditor.coding.access import SiteRecord, site_record
+from auditor.coding.access import SiteRecord, site_record, tells_the_access
 from auditor.coding.behind import ByVein, by_vein, nothing_behind
 from auditor.coding.claim import (
     administration_lines,
@@ -127,6 +127,7 @@ __all__ = [
     "supported",
     "surplus",
     "surplus_initials",
+    "tells_the_access",
     "units_in_words",
     "whole",
     "with_computed_stops",
