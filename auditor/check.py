@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 from typing import Literal
 
 from auditor.authority import Authority, authority
 from auditor.policy import Policy
-from auditor.record import Encounter
-from auditor.verdict import Verdict
+from auditor.record import Administration, Encounter
+from auditor.verdict import Outcome, Verdict
 
 Severity = Literal["high", "medium", "low"]
 Responsible = Literal["nursing", "provider order", "coding", "charge set-up", "data feed"]
@@ -47,8 +47,34 @@ class Check:
     payment: Payment | None = None
 
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-        """One verdict for each subject of the encounter that the rule looks at."""
-        return self.rule(encounter, policy)
+        """One verdict for each subject of the encounter that the rule looks at.
+
+        A deficiency is undetermined where an administration that it rests on stands on a sheet
+        without one of the columns that the check needs, though another sheet has it.
+        """
+        for verdict in self.rule(encounter, policy):
+            lacking = self._lacking(verdict, encounter)
+            yield verdict if lacking is None else _left_open(verdict, lacking)
+
+    def _lacking(self, verdict: Verdict, encounter: Encounter) -> str | None:
+        """Where a deficiency rests on a sheet without a column that the check needs, a sentence."""
+        if verdict.outcome is not Outcome.DEFICIENT:
+            return None
+        subject = verdict.subject
+        rests_on = (subject,) if isinstance(subject, Administration) else encounter.administrations
+        for given in rests_on:
+            for need in self.needs:
+                kind, _, name = need.partition(".")
+                if kind == "administration" and given.lacks_column(name):
+                    return (
+                        f"{given.sources[0].sheet} has no column for {name.replace('_', ' ')}; "
+                        "without one this cannot be judged."
+                    )
+        return None
+
+
+def _left_open(verdict: Verdict, lacking: str) -> Verdict:
+    return replace(verdict, outcome=Outcome.UNDETERMINED, because=lacking, cure=None)
 
 
 def check(
