@@ -12,7 +12,7 @@ from typing import Literal
 
 from auditor.authority import Authority, authority
 from auditor.policy import Policy
-from auditor.record import Administration, Encounter, RejectedRow
+from auditor.record import Administration, Encounter
 from auditor.verdict import Outcome, Verdict
 
 Severity = Literal["high", "medium", "low"]
@@ -55,20 +55,34 @@ class Check:
         return _of_module, (self.rule.__module__, self.id)
 
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-        """One verdict for each subject of the encounter that the rule looks at."""
-        for verdict in self.rule(encounter, policy):
-            lost = self._lost_row(encounter, verdict)
-            yield verdict if lost is None else _opened(verdict, lost)
+        """One verdict for each subject of the encounter that the rule looks at.
 
-    def _lost_row(self, encounter: Encounter, verdict: Verdict) -> RejectedRow | None:
-        """The first rejected row that may answer a deficiency; an order only of its own drug."""
-        if verdict.outcome is not Outcome.DEFICIENT:
-            return None
+        A deficiency is undetermined where the files have what may answer it: a rejected row, or a
+        sheet without one of the columns that the check needs, though another sheet has it.
+        """
+        for verdict in self.rule(encounter, policy):
+            is_deficient = verdict.outcome is Outcome.DEFICIENT
+            because = self._open_question(verdict, encounter) if is_deficient else None
+            if because is None:
+                yield verdict
+            else:
+                yield replace(verdict, outcome=Outcome.UNDETERMINED, because=because, cure=None)
+
+    def _open_question(self, verdict: Verdict, encounter: Encounter) -> str | None:
+        """What may answer a deficiency, in a sentence: a column left out, or a rejected row."""
         subject = verdict.subject if isinstance(verdict.subject, Administration) else None
+        for given in encounter.administrations if subject is None else (subject,):
+            for need in self.needs:
+                kind, _, name = need.partition(".")
+                if kind == "administration" and given.lacks_column(name):
+                    return (
+                        f"{given.sources[0].sheet} has no column for {name.replace('_', ' ')}; "
+                        "without one this cannot be judged."
+                    )
         for kind in self.opened_by:
-            of = subject if kind == "order" else None
+            of = subject if kind == "order" else None  # another drug's order answers nothing
             if lost := encounter.rejected_row(kind, of):
-                return lost
+                return f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
         return None
 
 
@@ -109,11 +123,6 @@ def check(
 
 
 _authority = authority
-
-
-def _opened(verdict: Verdict, lost: RejectedRow) -> Verdict:
-    because = f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
-    return replace(verdict, outcome=Outcome.UNDETERMINED, cure=None, because=because)
 
 
 def _of_module(module: str, name: str) -> object:
