@@ -57,12 +57,6 @@ def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator
                 because=f"The {given.drug} has no access site but the line {given.line}; the "
                 "record of the lines would tell its place.",
             )
-        elif lost := encounter.rejected_row("administration", given):
-            yield undetermined(
-                given,
-                because=f"The {given.drug} has no access site in the rows that could be used; one "
-                f"that was rejected may have it ({lost.cell}).",
-            )
         else:
             yield deficient(
                 given,
