@@ -46,6 +46,7 @@ INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the paymen
         *("administration.start", "administration.route"),
     ),
     payment="recoded",
+    opened_by=("claim_line", "administration"),
 )
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Underpayments are findings too: every supported unit that the claim leaves out.

@@ -46,7 +46,7 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
         if not service.doses:
             yield _without_a_dose(service, encounter, bool(on_record), unknown)
         else:
-            yield _judge(service, policy)
+            yield _judge(service, encounter, policy)
 
 
 def _without_a_dose(
@@ -70,6 +70,12 @@ def _without_a_dose(
             because=f"{billed}, and the record has no dose of contrast; the record of the imaging "
             "would tell.",
         )
+    if lost := service.lost_dose(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the rows that could be used have no dose of its drug; one that "
+            f"was rejected may ({lost.cell}).",
+        )
     if unknown or not has_record:
         missing = (
             "a drug that nobody classified may be its drug; its class and code would tell"
@@ -87,7 +93,7 @@ def _without_a_dose(
     )
 
 
-def _judge(service: DrugService, policy: Policy) -> Verdict:
+def _judge(service: DrugService, encounter: Encounter, policy: Policy) -> Verdict:
     line = service.lines[0]
     expected = service.expected(policy)
     if service.shares_doses:
@@ -107,6 +113,18 @@ def _judge(service: DrugService, policy: Policy) -> Verdict:
         )
     if service.units == expected:
         return met(line)
+    is_over = service.units > expected
+    lost = service.lost_dose(encounter) if is_over else encounter.rejected_row("claim_line")
+    if lost:
+        return undetermined(
+            line,
+            because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+            f"{service.day:%m/%d/%Y}; the doses in the rows that could be used are {expected}, and "
+            f"one that was rejected may be the rest ({lost.cell}).",
+            evidence=_evidence(service),
+            claim_lines=service.lines,
+            administrations=service.administrations,
+        )
     return deficient(
         line,
         because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "

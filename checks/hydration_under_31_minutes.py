@@ -47,6 +47,7 @@ OTHERWISE = (
     examines="claim line of hydration",
     needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """At least one run must last 31 minutes once other infusions and push minutes are taken out.

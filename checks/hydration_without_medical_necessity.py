@@ -41,6 +41,7 @@ from auditor.tables.hydration import no_individual_basis, shows_need, supporting
     examines="hydration infusion that is billed",
     needs=("claim_line.hcpcs", "administration.drug", "order.indication"),
     payment="denied",
+    opened_by=("order",),
 )
 def hydration_without_medical_necessity(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """An indication shows the need; a diagnosis or a replenishing rate alone supports it.

@@ -115,7 +115,7 @@ class Variance:
 
     ``kind`` is ``"over"``, ``"under"``, ``"wrong code"``, ``"wrong date"`` or ``"modifier"``;
     ``billed`` and ``supported`` are codes (either may be ``None``), ``units`` the units that
-    differ.  ``undetermined`` is true where an unclassified drug could explain it.
+    differ.  ``undetermined`` is true where an unclassified drug or a rejected row could explain it.
     """
 
     kind: str

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from auditor.coding import Support, administration_lines, in_payment_window, supported
+from auditor.coding import Support, administration_lines, in_payment_window, is_open, supported
 from auditor.money.off_campus import OFF_CAMPUS_MODIFIERS
 from auditor.money.price import Price, Service, price, rate_of
 from auditor.policy import Policy
@@ -235,6 +235,8 @@ def _not_comparable(encounter: Encounter, support: Support) -> str | None:
     billed = administration_lines(encounter)
     if support.undetermined:
         return "a drug of the encounter is not classified, so its lines are not known"
+    if is_open(encounter, support):
+        return "a row of the encounter was rejected, so one of its two claims is not known"
     if billed and not encounter.administrations:
         return "the files have no administration of the encounter"
     for line in billed:
