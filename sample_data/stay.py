@@ -447,10 +447,10 @@ class Stay:
         last = max((g.stop for g in self.given), default=self.at(45))
         return (last - self.arrived) // timedelta(minutes=1) + self.draw("leaves").randint(24, 70)
 
-    def close(self, leaves: int) -> None:
+    def close(self, leaves: int | None = None) -> None:
         """Discharge, remove the lines, and write the claim: visit and services, then the drugs."""
         if self.discharged is None:
-            self.discharged = self.at(leaves)
+            self.discharged = self.at(self.leaves() if leaves is None else leaves)
         for line in self.lines:
             if line.removed_at is None:
                 line.removed_at = self.discharged - timedelta(minutes=9)
