@@ -128,8 +128,7 @@ def _defaults(cases: Sequence[Case]) -> list[str]:
     }
     return [
         f"{edition.kind.words}: only the default of {edition.quarter} is there, which covers "
-        "drug administration codes among themselves in that quarter; no edit of another code or "
-        "quarter was looked at."
+        "drug administration codes only; no edit of another code or quarter was looked at."
         for edition in sorted(asked, key=str)
     ]
 
