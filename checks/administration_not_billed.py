@@ -1,7 +1,7 @@
 """The record supports a service that the claim does not have."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -30,7 +30,7 @@ from auditor.coding import (
     is_ordered,
     supported,
 )
-from auditor.tables.codes import current
+from auditor.tables.codes import CHEMOTHERAPY_CODES, current
 
 INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the payment window binds
 
@@ -51,10 +51,11 @@ INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the paymen
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Underpayments are findings too: every supported unit that the claim leaves out.
 
-    One finding an administration, with all its codes.  A new drug's service is left out too where
-    it is billed as more of a drug given before.  What is billed under another technique is judged
-    by ``push_billed_as_infusion``; what belongs on the inpatient claim of an admission is not asked
-    for.  An encounter without any claim line may be billed elsewhere and is not looked at.
+    One finding an administration, with all its codes.  A service is left out too where it is billed
+    under a lower code: a new drug's as more of a drug given before, chemotherapy's as another
+    drug's.  What is billed under another technique is judged by ``push_billed_as_infusion``; what
+    belongs on the inpatient claim of an admission is not asked for.  An encounter without any claim
+    line may be billed elsewhere and is not looked at.
     """
     if not encounter.claim_lines:
         return
@@ -73,8 +74,8 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
             continue
         what = listed(f"{count_of(units, 'unit')} of {code}" for code, units in gap.items())
         said = f"The claim leaves out {what} for the {given.drug}"
-        if more := listed(filter(None, map(instead.get, gap))):
-            said += f" and bills it as more of a drug given before, under {more}"
+        for lower in dict.fromkeys(code for code in map(instead.get, gap) if code):
+            said += f" and bills {lower} in its place, which is for {_for_what(lower, gap)}"
         if None in inpatient:
             yield undetermined(
                 given,
@@ -109,6 +110,13 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
                     *(Evidence("billed instead", code) for c in gap if (code := instead.get(c))),
                 ],
             )
+
+
+def _for_what(lower: str, codes: Iterable[str]) -> str:
+    """What a lower code is for, beside those that the record supports."""
+    if CHEMOTHERAPY_CODES.issuperset(codes) and lower not in CHEMOTHERAPY_CODES:
+        return "another drug than chemotherapy"
+    return "more of a drug given before"
 
 
 def _by_administration(

@@ -11,8 +11,15 @@ from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
 
-# The service of a new drug, under the code of more of a drug given before.
-_NEW_AS_MORE = frozenset({("96376", "96375"), ("96366", "96367"), ("96415", "96417")})
+# Services under a lower code: a new drug's under that of more of a drug given before, and
+# chemotherapy's under that of another drug.  Wrong initials have a check of their own.
+_UNDER_A_LOWER_CODE = frozenset(
+    {
+        *(("96376", "96375"), ("96366", "96367"), ("96415", "96417")),
+        *(("96366", "96415"), ("96367", "96417"), ("96375", "96411"), ("96376", "96411")),
+        *(("96372", "96401"), ("96372", "96402")),
+    }
+)
 
 
 def _on_the_wall(spans: tuple[Span, ...], zone: tzinfo | None) -> tuple[Interval, ...]:
@@ -129,5 +136,5 @@ class Variance:
 
     @property
     def is_missed(self) -> bool:
-        """Whether the claim lacks the service, or bills a new drug's as more of an earlier one."""
-        return self.kind == "under" or (self.billed, self.supported) in _NEW_AS_MORE
+        """Whether the claim lacks the service, or bills a lower code in its place."""
+        return self.kind == "under" or (self.billed, self.supported) in _UNDER_A_LOWER_CODE

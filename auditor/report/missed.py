@@ -29,7 +29,7 @@ from auditor.verdict import Cure
 class MissedCharge:
     """One code of one encounter: units that the record supports beyond what is billed.
 
-    ``instead`` is the code, worth less or no more, that the claim has in their place, if any.
+    ``instead`` is the lower code that the claim has in their place, if any.
     ``bill`` is ``yes`` where a finding asks for them, ``not yet`` where it has to be known first
     what ``wait_for`` says.  ``payment`` is in US dollars and stands at the first of the encounter's
     rows, for all that are to be billed: what OPPS would pay more for the claim with them added.

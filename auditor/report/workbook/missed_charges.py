@@ -20,7 +20,7 @@ _COLUMNS: tuple[Column[MissedCharge], ...] = (
     ),
     Column(
         "Billed instead",
-        "The code that the claim has in its place: more of a drug given before, though it is new.",
+        "The lower code that the claim has in its place.",
         9,
         lambda r: r.instead,
     ),
