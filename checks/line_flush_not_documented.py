@@ -36,7 +36,8 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
     Judged where a drug starts within the policy's minutes after the last drug at its access had
     ended; drugs that are further apart, or that overlap, are told apart by their times. A fluid
     pushed by hand is a flush; what another site had parts nothing here, what has no site may have
-    been here.
+    been here. Whether two pushes of one minute shared a syringe is asked by
+    ``mixture_indeterminate``, where a file identifies bags.
     """
     support = supported(encounter, policy)
     fluids = [
@@ -49,6 +50,8 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
         for first, second in zip(accumulate(drugs, _last), drugs[1:], strict=False):
             ended, began = _end(first) // 60, (second.began or 0) // 60
             if first.administration.drug == second.administration.drug or began < ended:
+                continue
+            if _in_one_minute(first, second) and "administration.bag_id" in encounter.supplied:
                 continue
             far_apart = began - ended > policy.flush_gap
             here = [fluid for fluid in fluids if _is_at_the_site(fluid, first, second)]
@@ -65,6 +68,11 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
                 ),
                 administrations=(first.administration,),
             )
+
+
+def _in_one_minute(first: Course, second: Course) -> bool:
+    pushed = all(course.technique == "push" for course in (first, second))
+    return pushed and (first.began or 0) // 60 == (second.began or 0) // 60
 
 
 def _what_happened(first: Course, second: Course) -> str:

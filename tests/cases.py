@@ -161,6 +161,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
         diagnosis_codes=tuple(more.get("diagnoses", ())),
         service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
         ndc=more.get("ndc"),
+        paid_date=more.get("paid"),
         bill_type=more.get("bill type"),
         condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),
