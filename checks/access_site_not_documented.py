@@ -30,20 +30,21 @@ def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator
     """The site tells which services share an access; it matters where more than one may be in use.
 
     That is where the claim has more than one initial or a concurrent service, or where more than
-    one line was placed. A line that names its place, or one of the line records, is a site. Of one
-    drug at one access the site decides nothing: met, with a note where it is blank.
+    one line was placed. A line that names its place, or one of the line records, is a site. Where
+    one drug was given, once, its site decides nothing, however much is billed: met with a note.
     """
     matters = _why_it_matters(encounter)
+    if matters is None:
+        return
     support = supported(encounter, policy)
     services = [c for c in support.courses if c.technique in ("push", "infusion", "hydration")]
-    one_drug = len({c.administration.drug for c in services}) == 1 and not support.undetermined
-    if matters is None and not one_drug:
-        return
+    given_once = len(services) == 1 and not support.undetermined
+    one_access = len(encounter.access_sites) < 2 and not encounter.rejected_row("administration")
     for course in services:
         given = course.administration
         if _has_site(given, encounter):
             yield met(given)
-        elif matters is None:
+        elif given_once and one_access:
             yield met(given, f"The {given.drug} has no access site: one drug, one access.")
         elif lost := encounter.rejected_row("administration", given):
             yield undetermined(

@@ -45,15 +45,23 @@ def distinct_service_modifiers_combined(encounter: Encounter, policy: Policy) ->
                 "number would tell whether there was one that day.",
             )
         elif "XE" in modifiers and not encounters_that_day(line, encounter):
-            yield _wrong(
-                line, "XE claims a separate encounter, and the patient had no other that day"
-            )
+            yield _no_other_encounter(line, encounter)
         elif "XS" in modifiers and distinct.is_by_vein:
             if distinct.holds is None and not distinct.because:  # blood
                 continue
             yield _separate_site(distinct, encounter, policy)
         else:
             yield met(line)
+
+
+def _no_other_encounter(line: ClaimLine, encounter: Encounter) -> Verdict:
+    if lost := encounter.rejected_row("encounter"):
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} claims a separate encounter; a row that was "
+            f"rejected may be that one ({lost.cell}).",
+        )
+    return _wrong(line, "XE claims a separate encounter, and the patient had no other that day")
 
 
 def _wrong(line: ClaimLine, fault: str, *evidence: Evidence) -> Verdict:

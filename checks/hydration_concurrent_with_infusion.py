@@ -38,6 +38,7 @@ from auditor.verdict import Facts
     needs=("claim_line.hcpcs", "administration.start", "administration.stop",
            "administration.site"),
     payment="recoded",
+    opened_by=("administration",),
 )  # fmt: skip
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Fluid that runs while a drug or blood is infused at the same access is not reported.

@@ -79,6 +79,14 @@ def _judge(
             f"({unread}).",
             claim_lines=lines,
         )
+    if arrived is None and (lost := encounter.rejected_row("encounter")):
+        return undetermined(
+            infusion,
+            because=f"{infusion.drug} was begun elsewhere, and the row that may have the arrival "
+            f"was rejected ({lost.cell}).",
+            evidence=(arrival(encounter),),
+            claim_lines=lines,
+        )
     if arrived is None:
         return deficient(
             infusion,
@@ -113,6 +121,14 @@ def _judge(
                 f"supports {from_arrival} from arrival on; the missing times or classes, or the "
                 "further access that is billed, would tell whether the rest are minutes before "
                 "arrival.",
+                **facts,
+            )
+        if lost := encounter.rejected_row("administration"):
+            return undetermined(
+                infusion,
+                because=f"{infusion.drug} was begun before arrival, and {claim} where the record "
+                f"supports {from_arrival} from arrival on; a row that was rejected may support "
+                f"the rest ({lost.cell}).",
                 **facts,
             )
         return deficient(

@@ -29,6 +29,7 @@ from auditor.tables.sites import different_sites, site_key
     responsible="nursing",
     examines="drug by vein that follows another drug at its access",
     needs=("administration.drug", "administration.start"),
+    opened_by=("administration",),
 )
 def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A flush, or a fluid running on, parts two drugs; without it they may have run together.

@@ -29,6 +29,7 @@ from auditor.coding import began_before_arrival, order_at_start
     responsible="provider order",
     examines="administration with a dated order",
     needs=("administration.start", "order.ordered_at"),
+    opened_by=("order",),
 )
 def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug is given on an order; an authenticated verbal order may be entered later.

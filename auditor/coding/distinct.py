@@ -108,6 +108,9 @@ def _judged(
             f"{claims}; the times of the patient's other encounter of that day, and a drug given "
             "in it, would tell."
         )
+    for kind in ("administration", "access"):
+        if lost := encounter.rejected_row(kind):
+            return None, f"{claims}; a row that was rejected may set it apart ({lost.cell})."
     return False, f"{claims}{fault}."
 
 

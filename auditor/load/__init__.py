@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from auditor.collector import collector_paused
 from auditor.load.columns import Headers
 from auditor.load.encounters import Assembled, assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
-from auditor.load.flowsheets import with_flowsheets
+from auditor.load.flowsheets import is_charted_flowsheet, with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
 from auditor.load.locked import Unlock
 from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
@@ -25,6 +24,7 @@ from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
 from auditor.load.vocabulary import key, kinds
+from auditor.progress import Tell, silent
 from auditor.record import Encounter
 
 __all__ = [
@@ -129,13 +129,15 @@ def load(
     ask: Ask | None = None,
     mended: Mapping[Path, bytes] | None = None,
     unlock: Unlock | None = None,
+    tell: Tell = silent,
 ) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
     headers that have changed since the profile was saved are refused.  ``mended`` are lists of
     rows that somebody mended, with their content: each row takes the place of its own.  ``unlock``
-    gives the password of a protected workbook; without it such a file is refused.
+    gives the password of a protected workbook; without it such a file is refused.  ``tell`` hears
+    how far it is.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -143,8 +145,8 @@ def load(
     """
     _ = profile.zone  # refused before anything is read
     problems = Problems()
-    with _collector_paused():
-        raws = read_files(paths, problems, unlock)
+    with collector_paused():
+        raws = read_files(paths, problems, unlock, tell)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -159,7 +161,7 @@ def load(
             sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
         tables = _read(sighted, profile, problems)
         _require(tables.usable, problems, claims=claims)
-        supplied, assembled = _assembled(tables, profile, problems)
+        supplied, assembled = _assembled(tables, profile, problems, tell)
     lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
     for one in lists:
         if one.more:
@@ -204,12 +206,13 @@ def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> 
 
 
 def _assembled(
-    tables: _Tables, profile: Profile, problems: Problems
+    tables: _Tables, profile: Profile, problems: Problems, tell: Tell = silent
 ) -> tuple[frozenset[str], Assembled]:
     """What the columns supply, and the encounters; the fate of every row is known then."""
     supplied = _supplied(tables.usable, profile, tables.known)
+    _note_lacking(tables.usable, supplied, tables.known)
     return supplied, assemble(
-        tables.usable, tables.refused, profile, supplied, tables.known, problems
+        tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
     )
 
 
@@ -365,20 +368,7 @@ def _supplied(
     """``kind.field`` for each column that some sheet has, under the names that checks use."""
     supplied = {f"encounter.{name}" for name in ("facility", "mac") if getattr(profile, name)}
     for rows in sheets:
-        stated = set(rows.values)
-        if rows.kind == "mar_event":
-            stated |= {"start", "stop"} if "taken_at" in stated else set()
-            if "WASTE" in {known.get(key(word)) for word in rows.column("action") if word}:
-                stated.add("wasted")
-            kind = "administration"
-        else:
-            kind = rows.kind
-        if kind == "claim_line" and "cpt" in stated:
-            stated.add("hcpcs")
-        if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
-            stated.add("modifiers")
-        if kind == "payment":
-            kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
+        kind, stated = _stated(rows, known)
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
     if "administration.order_id" in supplied:  # its order says what the record leaves out
         told = (name for name in ("drug", "route") if f"order.{name}" in supplied)
@@ -386,6 +376,46 @@ def _supplied(
     if {"administration.line", "access.access_id"} <= supplied:
         supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
+
+
+def _stated(rows: RowSet, known: Mapping[str, str]) -> tuple[str, set[str]]:
+    """The kind of facts that a sheet's rows are, and the fields that its columns state."""
+    kind, stated = rows.kind, set(rows.values)
+    if kind == "mar_event":
+        kind = "administration"
+        stated |= {"start", "stop"} if "taken_at" in stated else set()
+        if "WASTE" in {known.get(key(word)) for word in rows.column("action") if word}:
+            stated.add("wasted")
+    if kind == "claim_line" and "cpt" in stated:
+        stated.add("hcpcs")
+    if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
+        stated.add("modifiers")
+    if kind == "payment":
+        kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
+    return kind, stated
+
+
+def _note_lacking(
+    sheets: Sequence[RowSet], supplied: frozenset[str], known: Mapping[str, str]
+) -> None:
+    """Keep of each sheet of administrations what only another one has a column for."""
+    fields = {name for kind, _, name in (s.partition(".") for s in supplied)
+              if kind == "administration"}  # fmt: skip
+    charted = [_stated(rows, known)[1] for rows in sheets if is_charted_flowsheet(rows)]
+    of_bags = {"start", "stop", "rate"}.intersection(set().union(*charted))
+    for rows in sheets:
+        kind, stated = _stated(rows, known)
+        if kind != "administration":
+            continue
+        if "order_id" in stated:
+            stated |= {name for name in ("drug", "route") if f"order.{name}" in supplied}
+        if "line" in stated:
+            stated.add("site")
+        if {"order_id", "bag_id"} & stated:
+            stated |= of_bags  # of its bags a flowsheet says them
+        if rows.kind == "mar_event":
+            stated.add("wasted")  # a waste is an action, and there may be none
+        rows.lacks.update(fields - stated)
 
 
 def _codes(rows: RowSet) -> Iterator[Any]:
@@ -414,15 +444,3 @@ def _description(found: Found, shape: str | None) -> SheetDescription:
         columns=tuple(columns),
         shape=shape,
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Millions of new objects and no cycles: the collector would only walk them again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

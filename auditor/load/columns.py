@@ -135,10 +135,27 @@ def best_kind(
     readings = [map_table(headers, columns, names, kind) for kind in kinds().values()]
     complete = [reading for reading in readings if not reading.missing]
     if complete:
-        return max(complete, key=lambda reading: reading.score)
+        read = max(complete, key=lambda reading: reading.score)
+        if _has_lost_its_actions(read, columns):
+            return next(reading for reading in readings if reading.kind.name == "mar_event")
+        return read
     best = max(readings, key=lambda reading: reading.score)
     near = len(best.columns) >= 3 and best.score >= 0.4 and len(best.missing) == 1
     return best if near else None
+
+
+def _has_lost_its_actions(reading: Reading, columns: Mapping[int, Cells]) -> bool:
+    """Whether rows that each would be an administration are actions charted of the same bags.
+
+    Without a column of stops a bag stands in one row; what is charted of it in several rows is its
+    start, its rates and its stop, and which is which only the actions tell.
+    """
+    if reading.kind.name != "administration" or "stop" in reading.fields:
+        return False
+    for number in reading.of("bag_id"):
+        filled = int((~columns[number].blank).sum())
+        return len(columns[number].distinct()) < 0.9 * filled
+    return False
 
 
 @lru_cache(maxsize=10_000)
@@ -177,7 +194,7 @@ def _known(kind: str) -> dict[str, tuple[Field, ...]]:
 
 def are_parts(one: Cells, other: Cells) -> bool:
     """Whether one column has only dates and the other only times of day."""
-    shapes = {shape_of(column.distinct()[:LOOKED_AT]) for column in (one, other)}
+    shapes = {shape_of(column.distinct(LOOKED_AT)) for column in (one, other)}
     return shapes == {"date", "time"}
 
 
@@ -186,7 +203,7 @@ def _bills_administration(column: Cells) -> bool:
 
     The numbers of a hospital's own charge list may read like codes too.
     """
-    codes = [hcpcs(value) for value in column.distinct()[:LOOKED_AT]]
+    codes = [hcpcs(value) for value in column.distinct(LOOKED_AT)]
     return not any(isinstance(code, Unread) for code in codes) and any(
         isinstance(code, Code) and code.hcpcs in ADMINISTRATION_CODES for code in codes
     )
@@ -199,7 +216,7 @@ def _place(rank: int | None) -> float:
 
 def _fit(match: Match, column: Cells) -> float:
     """How far the first values read like the field: 1 all of them or not guessed, ½ none."""
-    values = column.distinct()[:LOOKED_AT] if match.rank is None else []
+    values = column.distinct(LOOKED_AT) if match.rank is None else []
     if not values:
         return 1.0
     return 0.5 + 0.5 * sum(looks_like(match.field.type, value) for value in values) / len(values)
