@@ -11,7 +11,14 @@ from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
 from auditor.coding.remembered import remembered
 from auditor.policy import Policy
-from auditor.record import Administration, ClaimLine, Dose, Encounter, RejectedRow
+from auditor.record import (
+    Administration,
+    ClaimLine,
+    Dose,
+    Encounter,
+    Product,
+    RejectedRow,
+)
 from auditor.tables.drugs import drug_codes, drugs
 
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
@@ -109,6 +116,22 @@ class DrugService:
             if dose.wasted is not None
         ]
         return self._total(stated) if stated else None
+
+    @property
+    def charted_waste(self) -> bool:
+        """Whether the record says that something was thrown away, in whatever unit of measure."""
+        return any(dose.wasted for _, dose in self.doses)
+
+    def left_over(self, product: Product) -> Decimal | None:
+        """What whole containers hold beyond the doses and the rounded units billed for them.
+
+        In billing units; ``None`` where the contents or a dose are not known.
+        """
+        holds, given = self._in_units(product.contents, product.contents_unit), self.given
+        if not holds or given is None:
+            return None
+        opened = (given / holds).to_integral_value(ROUND_CEILING)
+        return max(opened * holds - given.to_integral_value(ROUND_CEILING), Decimal(0))
 
     def _total(self, amounts: Sequence[tuple[Decimal | None, str | None]]) -> Decimal | None:
         units = [self._in_units(amount, unit) for amount, unit in amounts]
