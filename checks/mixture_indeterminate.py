@@ -18,7 +18,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import DRUGS, Course, supported
+from auditor.coding import DRUGS, Course, site_of, supported
 from auditor.tables.sites import different_sites, site_key
 
 SAME_BAG = 15  # minutes within which the drugs of one bag may be charted to begin: judgement
@@ -42,7 +42,9 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
     courses = [c for c in supported(encounter, policy).courses if _is_push(c) or _infuses(c)]
     for first, second in combinations(courses, 2):
         one, other = first.administration, second.administration
-        if one.drug == other.drug or not (_may_share(first, second) and _overlap(first, second)):
+        if one.drug == other.drug or not _overlap(first, second):
+            continue
+        if not _may_share(first, second, encounter):
             continue
         if (one.bag_id and other.bag_id) or not _may_be_one_bag(one, other):
             yield met(other)
@@ -59,7 +61,7 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
                 administrations=(one, other),
             )
             continue
-        unplaced = [given for given in (one, other) if not given.site and not given.line]
+        unplaced = [given for given in (one, other) if site_of(given, encounter) is None]
         sites = unplaced if "administration.site" in encounter.supplied else []
         where = f", nor the access site of the {listed(g.drug for g in sites)}" if sites else ""
         yield deficient(
@@ -93,12 +95,12 @@ def _infuses(course: Course) -> bool:
     return course.technique in ("infusion", "push") or unstopped
 
 
-def _may_share(first: Course, second: Course) -> bool:
+def _may_share(first: Course, second: Course, encounter: Encounter) -> bool:
     """Whether they share an access; what has no site may have been at any."""
     if first.spans and second.spans and first.access == second.access:
         return True
-    one, other = first.administration, second.administration
-    return not different_sites(site_key(one.site or one.line), site_key(other.site or other.line))
+    one, other = (site_key(site_of(course.administration, encounter)) for course in (first, second))
+    return not different_sites(one, other)
 
 
 def _overlap(first: Course, second: Course) -> bool:
