@@ -26,7 +26,6 @@ from auditor.coding import (
 )
 from auditor.tables.bundling import gives_its_drug
 from auditor.tables.codes import code
-from auditor.tables.drugs import classes_billed_by
 
 WITHOUT_CODE = (
     *(DrugClass.CARRIER, DrugClass.CONTRAST, DrugClass.VACCINE, DrugClass.BLOOD),
@@ -51,7 +50,8 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
 
     A finding may stand beside ``administration_not_billed``, which tells what the record supports.
     An immunization code gives its vaccine, and a procedure such as the injection of a joint its
-    drug; contrast, and what the record has by mouth, needs no such code. A drug line of pharmacy
+    drug; contrast, blood (status R), and what the record has by mouth, needs no such code. A code
+    of the ASP table of which no file says what drug it is may be by mouth. A drug line of pharmacy
     without a code is a packaged drug: met, with a note. A claim of which the files have the
     administration lines alone cannot tell.
     """
@@ -61,13 +61,20 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
     for service in billed:
         classes = {given.drug_class for given in service.administrations}
         if classes <= {DrugClass.UNCLASSIFIED}:
-            classes = set(classes_billed_by(service.hcpcs))
+            classes = set(service.classes(encounter))
         routes = {given.route for given in service.administrations}
         if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
             continue
         line = service.lines[0]
         if administration or by_procedure:
             yield met(line)
+            continue
+        if not service.administrations and not service.names_its_drug(encounter):
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the files do not say which drug that is or "
+                "how it was given; its row in the pharmacy's formulary would tell.",
+            )
             continue
         support = supported(encounter, policy)
         has = ", ".join(dict.fromkeys(one.code for one in support.lines)) or "none"

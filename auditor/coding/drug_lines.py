@@ -15,12 +15,14 @@ from auditor.record import (
     Administration,
     ClaimLine,
     Dose,
+    DrugClass,
     Encounter,
     Product,
     RejectedRow,
 )
-from auditor.tables.drugs import drug_codes, drugs
+from auditor.tables.drugs import classes_billed_by, drug_codes, drugs, identify
 
+BLOOD = "R"  # the status of blood and blood products in Addendum B
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
 
 # Amounts of one dimension: how many of the smallest unit one is.
@@ -77,6 +79,26 @@ class DrugService:
     def could_be(self, dose: Dose, day: date, encounter: Encounter) -> bool:
         """Whether the code bills the drug of a dose, whatever its date."""
         return self.hcpcs in codes_of(dose, day, encounter)
+
+    def names_its_drug(self, encounter: Encounter) -> bool:
+        """Whether the formulary or the shipped list says which drug the code bills.
+
+        The payment limits alone do not, and have drugs by mouth and inhaled ones as well.
+        """
+        return encounter.formulary.billed_as(self.hcpcs) is not None or self.hcpcs in drug_codes()
+
+    def classes(self, encounter: Encounter) -> frozenset[DrugClass]:
+        """The classes of the drugs that the code bills; blood by its status in Addendum B too."""
+        found = set(classes_billed_by(self.hcpcs))
+        product = encounter.formulary.billed_as(self.hcpcs)
+        drug = identify(product.drug) if product is not None else None
+        if drug is not None:
+            found.add(drug.drug_class)
+        rates = encounter.tables.on(self.day).addendum_b
+        rate = rates.get(self.hcpcs) if rates is not None else None
+        if rate is not None and rate.status == BLOOD:
+            found.add(DrugClass.BLOOD)
+        return frozenset(found)
 
     def lost_dose(self, encounter: Encounter) -> RejectedRow | None:
         """A rejected row that may be a dose of this drug."""
