@@ -19,7 +19,6 @@ from auditor import (
     units_billed,
 )
 from auditor.coding import DrugService, drug_services, given_doses
-from auditor.tables.drugs import classes_billed_by
 
 
 @check(
@@ -36,7 +35,8 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
 
     What one unit is comes from the formulary, else from the ASP table of the quarter, else from
     the shipped list. Discarded units (JW) are not counted here. Contrast is charted with its
-    images, so an administration record without it says nothing.
+    images and blood with its transfusion, so an administration record without them says nothing;
+    nor does it where no file says which drug a code of the ASP table is.
     """
     on_record = {dose.drug for _, dose, _ in given_doses(encounter)}
     unknown = any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations)
@@ -64,11 +64,24 @@ def _without_a_dose(
             because=f"{billed} and given on {days}; the dates of the charges would tell which "
             "dose it is.",
         )
-    if DrugClass.CONTRAST in classes_billed_by(service.hcpcs):
+    classes = service.classes(encounter)
+    if DrugClass.CONTRAST in classes:
         return undetermined(
             line,
             because=f"{billed}, and the record has no dose of contrast; the record of the imaging "
             "would tell.",
+        )
+    if DrugClass.BLOOD in classes:
+        return undetermined(
+            line,
+            because=f"{billed}, and the record has no such blood product; the record of the "
+            "transfusion would tell.",
+        )
+    if not service.names_its_drug(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the files do not say which drug that is; its row in the "
+            "pharmacy's formulary would tell.",
         )
     if lost := service.lost_dose(encounter):
         return undetermined(

@@ -26,7 +26,6 @@ from auditor.coding import (
 )
 from auditor.tables.bundling import may_give_its_drug
 from auditor.tables.codes import code
-from auditor.tables.drugs import classes_billed_by
 
 WITHOUT_CODE = (
     *(DrugClass.CARRIER, DrugClass.CONTRAST, DrugClass.VACCINE, DrugClass.BLOOD),
@@ -50,10 +49,11 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
     """A drug that was injected or infused and the code that gives it belong on one claim.
 
     A finding may stand beside ``administration_not_billed``, which tells what the record supports.
-    Vaccines, contrast, and what the record has by mouth, need no such code. A procedure into which
-    NCCI bundles drug administration, such as the injection of a joint, may have given its drug
-    itself: undetermined. A drug line of pharmacy without a code is a packaged drug: met, with a
-    note. A claim of which the files have the administration lines alone cannot tell.
+    Vaccines, contrast, blood (status R), and what the record has by mouth, need no such code. A
+    procedure into which NCCI bundles drug administration, such as the injection of a joint, may
+    have given its drug itself: undetermined, as is a code of the ASP table of which no file says
+    what drug it is: it may be by mouth. A drug line of pharmacy without a code is a packaged drug:
+    met, with a note. A claim of which the files have the administration lines alone cannot tell.
     """
     administration = administration_lines(encounter)
     procedures = [line for line in encounter.claim_lines if may_give_its_drug(line.hcpcs or "")]
@@ -61,7 +61,7 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
     for service in billed:
         classes = {given.drug_class for given in service.administrations}
         if classes <= {DrugClass.UNCLASSIFIED}:
-            classes = set(classes_billed_by(service.hcpcs))
+            classes = set(service.classes(encounter))
         routes = {given.route for given in service.administrations}
         if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
             continue
@@ -75,6 +75,13 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
                 because=f"{line.hcpcs} is billed, and the claim has no code that gives a drug; "
                 f"whether {procedures[0].hcpcs} did, the record of that procedure would tell.",
                 claim_lines=procedures,
+            )
+            continue
+        if not service.administrations and not service.names_its_drug(encounter):
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the files do not say which drug that is or "
+                "how it was given; its row in the pharmacy's formulary would tell.",
             )
             continue
         support = supported(encounter, policy)

@@ -126,22 +126,26 @@ def source(sheet: Sheet, place: int, row: dict[str, Any]) -> Source:
 
 
 def doses(row: dict[str, Any], drug: str) -> tuple[Dose, ...]:
-    """What ``dose``, ``unit``, ``wasted`` and ``ndc`` of a row say."""
+    """What ``dose``, ``unit``, ``wasted``, ``wasted unit`` and ``ndc`` of a row say."""
     amount, wasted = (
         Decimal(str(row[name])) if name in row else None for name in ("dose", "wasted")
     )
-    return (Dose(drug, amount, row.get("unit"), wasted=wasted, ndc=row.get("ndc")),)
+    unit, wasted_unit = row.get("unit"), row.get("wasted unit")
+    return (Dose(drug, amount, unit, wasted, wasted_unit, ndc=row.get("ndc")),)
 
 
 def product(row: dict[str, Any]) -> Product:
-    """One row of ``formulary``: drug, code, one unit of it, container (single or multi)."""
+    """One row of ``formulary``: drug, code, one unit of it, container (single or multi), holds."""
     amount, unit = str(row["one"]).split() if "one" in row else (None, None)
+    contents, contents_unit = str(row["holds"]).split() if "holds" in row else (None, None)
     return Product(
         drug=normalise(row["drug"]),
         hcpcs=row.get("code"),
         amount=Decimal(amount) if amount else None,
         unit=unit,
         single_dose={"single": True, "multi": False}.get(row.get("container", "")),
+        contents=Decimal(contents) if contents else None,
+        contents_unit=contents_unit,
     )
 
 
@@ -161,6 +165,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
         diagnosis_codes=tuple(more.get("diagnoses", ())),
         service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
         ndc=more.get("ndc"),
+        paid_date=more.get("paid"),
         bill_type=more.get("bill type"),
         condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),

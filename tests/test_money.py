@@ -189,6 +189,15 @@ def test_an_encounter_has_the_money_that_the_table_says(case: dict[str, Any]) ->
         assert (impact.copayment_difference, impact.medicare_difference) == (own, difference - own)
 
 
+def test_a_supported_service_needs_the_table_of_its_own_date() -> None:
+    case = {
+        "billed": [{"code": 96365, "dated": date(2025, 10, 1)}],
+        "given": [{"drug": "ceftriaxone", "from": "09:00", "to": "09:30"}],
+    }
+    alone = judged(case, tables_of(RATES, "2025Q4"))
+    assert alone.impact.because == "OPPS Addendum B of 2026Q3 is not loaded"
+
+
 def test_the_audit_counts_both_directions_apart() -> None:
     chosen = [
         "hours that the minutes do not support are billed too much",

@@ -1,7 +1,7 @@
 """What the record supports, and how the claim differs from it."""
 
-from auditor.coding.access import site_record, tells_the_access
-from auditor.coding.behind import by_vein, nothing_behind
+from auditor.coding.access import SiteRecord, site_of, site_record, tells_the_access
+from auditor.coding.behind import ByVein, by_vein, nothing_behind
 from auditor.coding.claim import (
     administration_lines,
     billed_units,
@@ -119,6 +119,7 @@ __all__ = [
     "required_elements",
     "rivals",
     "runs_beside",
+    "site_of",
     "site_record",
     "stop_on_record",
     "stops_before_it_starts",

@@ -103,7 +103,7 @@ def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
     sites: list[SiteUse] = []
     for course in sorted(courses, key=lambda course: (course.at, course.number)):
         by_vein = course.technique in _USES_A_VEIN
-        text = _site_text(course.administrations[0], encounter) if by_vein else None
+        text = site_of(course.administrations[0], encounter) if by_vein else None
         key = site_key(text)
         if not key:
             continue
@@ -126,12 +126,13 @@ def tells_the_access(one: Administration, other: Administration, encounter: Enco
     """
     if len(encounter.access_sites) == 1:
         return True
-    texts = [_site_text(given, encounter) for given in (one, other)]
+    texts = [site_of(given, encounter) for given in (one, other)]
     labels = set(map(label_of, texts))
     return all(map(site_key, texts)) or (len(labels) == 1 and None not in labels)
 
 
-def _site_text(administration: Administration, encounter: Encounter) -> str | None:
+def site_of(administration: Administration, encounter: Encounter) -> str | None:
+    """Where it went in, as its row or the record of its line words it; ``None`` for a blank."""
     if administration.line is None:
         return administration.site
     for record in encounter.access_sites:

@@ -95,7 +95,7 @@ def _judged(
             "the record of that procedure would tell."
         )
     elif accesses.is_told and accesses.record.sites and not _is_unplaced(line, accesses):
-        fault = f", and {_shown(line, accesses)}"
+        fault = f", and {_shown(line, initials, accesses, encounter)}"
     else:
         return None, f"{claims}; {_wanted(line, accesses)}."
     if separate is None and encounter.patient_id is None:
@@ -133,12 +133,19 @@ def _is_at_further_access(
     return True
 
 
-def _shown(line: ClaimLine, accesses: Accesses) -> str:
+def _shown(
+    line: ClaimLine, initials: Sequence[ClaimLine], accesses: Accesses, encounter: Encounter
+) -> str:
     """What the record has in place of a distinct access."""
     record = accesses.record
     if accesses.count == 1:
         shown = "a line restarted after it failed" if record.restarted else record.sites[0]
-        return f"the record shows one access ({shown}) and one encounter"
+        others = encounters_that_day(line, encounter)
+        if not others:
+            return f"the record shows one access ({shown}) and one encounter"
+        if all(other.gave_drugs is False for other in others):
+            return f"the record shows one access ({shown}) and one encounter that gave drugs"
+        return f"the record shows one access ({shown}) for {len(initials)} initial services"
     if current(line.hcpcs or "") in INITIAL_CODES:
         return f"other initial services take up the {accesses.count} accesses of the record"
     return f"the record ties no such {kind_of(line.hcpcs)} to a further access"
@@ -179,11 +186,9 @@ def encounters_that_day(line: ClaimLine, encounter: Encounter) -> list[OtherEnco
 
 def _another_encounter_gave_drugs(line: ClaimLine, encounter: Encounter) -> bool | None:
     """Whether another encounter that day gave drugs at another time; ``None`` where unknown."""
-    others = encounters_that_day(line, encounter)
+    others = [o for o in encounters_that_day(line, encounter) if o.gave_drugs is not False]
     proof = any(
-        other.arrived_at is not None
-        and other.gave_drugs is True
-        and not _overlaps(other, encounter)
+        other.arrived_at is not None and other.gave_drugs and not _overlaps(other, encounter)
         for other in others
     )
     if proof and line.service_date is not None:

@@ -244,10 +244,10 @@ def _formulary(
     """
     classes: dict[str, DrugClass] = {}
     products: list[Product] = []
-    names = ("drug", "class", "hcpcs", "dose_per_unit", "container")
+    names = ("drug", "class", "hcpcs", "dose_per_unit", "container", "container_amount")
     for rows in sheets:
         columns = zip(*(rows.column(name) for name in names), strict=True)
-        for place, (drug, word, hcpcs, dosage, container) in enumerate(columns):
+        for place, (drug, word, hcpcs, dosage, container, holds) in enumerate(columns):
             if not isinstance(drug, str):
                 continue
             drug_class = words().drug_classes.get(key(word)) if isinstance(word, str) else None
@@ -260,6 +260,7 @@ def _formulary(
             if drug_class is not None:  # else the shipped table may know it
                 classes[identity] = drug_class
             amount, unit = billing_unit(dosage or "") or (None, None)
+            contents, contents_unit = billing_unit(holds or "") or (None, None)
             products.append(
                 Product(
                     drug=identity,
@@ -267,6 +268,8 @@ def _formulary(
                     amount=amount,
                     unit=unit,
                     single_dose=_is_single_dose(container),
+                    contents=contents,
+                    contents_unit=contents_unit,
                     source=rows.source(place),
                 )
             )
