@@ -96,7 +96,7 @@ def write_audit(
     from auditor.report.masked import at_home
     from auditor.report.money import effects_of
     from auditor.report.protect import write_zip
-    from auditor.report.remembered import run_of
+    from auditor.report.remembered import months_counts, run_of
     from auditor.report.summary import summarise
 
     ours = _DATA if data_only else _OURS
@@ -121,7 +121,7 @@ def write_audit(
         read = masking.inputs(read)
         worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
-    run = run_of(audit, cases, rules, read, tables)
+    run = run_of(audit.policy, audit.results, months_counts(cases), rules, read, tables)
     trends, unread = ((), None) if data_only else trends_of(history, run)
     left_out = None
     with workshop(out) as folder:
