@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,7 +89,16 @@ def write_audit(
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
     into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
-    from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
+    from auditor.report.data import (
+        corrected_cells,
+        data_counts,
+        encounter_json,
+        finding_texts,
+        write_audit_json,
+        write_corrected,
+        write_findings,
+        write_json,
+    )
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
     from auditor.report.keeping import keep, trends_of
@@ -96,24 +106,26 @@ def write_audit(
     from auditor.report.masked import at_home
     from auditor.report.money import effects_of
     from auditor.report.protect import write_zip
-    from auditor.report.remembered import months_counts, run_of
+    from auditor.report.remembered import run_of
     from auditor.report.summary import summarise
 
     ours = _DATA if data_only else _OURS
     if not data_only:
         _refuse_what_was_typed(out, password)
-    effects = effects_of(cases)
     decisions = None
     if earlier:
         from auditor.report.workbook.read_back import read_back
 
+        effects = effects_of(cases)
         rows = [finding_row(finding, effects) for finding in in_order(audit)]
         filled = [read_back(path, password) for path in earlier]
         if mask is not None:
             filled = [at_home(workbook, audit, mask, rows) for workbook in filled]
         joined = decisions_of if masking is None else masking.decisions
         decisions = joined(filled, rows)
-    summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
+    summary = None
+    if decisions is not None or masking is not None or not data_only:
+        summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
     worked_on = [input_file(path) for path in earlier]
     if masking is not None:
@@ -121,19 +133,22 @@ def write_audit(
         read = masking.inputs(read)
         worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
-    run = run_of(audit.policy, audit.results, months_counts(cases), rules, read, tables)
+    counts = data_counts(cases)
+    run = run_of(audit.policy, audit.results, counts.months, rules, read, tables)
     trends, unread = ((), None) if data_only else trends_of(history, run)
     left_out = None
     with workshop(out) as folder:
-        write_findings(folder / FINDINGS, audit, effects)
-        write_corrected(folder / CORRECTED, cases)
-        write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
+        findings = finding_texts(audit, cases)
+        write_findings(folder / FINDINGS, findings)
+        write_corrected(folder / CORRECTED, chain.from_iterable(map(corrected_cells, cases)))
+        encounters = map(encounter_json, cases)
+        write_audit_json(folder / AUDIT, audit, counts, findings, encounters, ledger, summary)
         data = [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
         write_json(
             folder / MANIFEST,
             manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking)),
         )
-        if not data_only:
+        if summary is not None and not data_only:
             from auditor.report.html import render_report
 
             html = render_report(
