@@ -174,7 +174,8 @@ def test_no_table_or_sentence_of_a_masked_summary_has_a_small_count(tmp_path: Pa
     texts = map(encounter_json, cases)
     findings = finding_texts(audit, cases)
     out = tmp_path / "audit.json"
-    write_audit_json(out, audit, data_counts(cases), findings, texts, a_ledger(), shown)
+    counts = data_counts(cases)
+    write_audit_json(out, audit.policy, audit.results, counts, findings, texts, a_ledger(), shown)
     written = json.loads((tmp_path / "audit.json").read_text())
     assert written["masked"] is True
     told = [row["deficient"] for row in written["results"] if row["deficient"]]

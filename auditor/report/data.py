@@ -42,7 +42,7 @@ from auditor.report.rate import Hidden
 from auditor.report.remembered import MonthsCounts, months_counts
 from auditor.report.summary import Summary
 from auditor.report.text import day, printable
-from auditor.run import Audit, Finding, subject_key
+from auditor.run import Audit, CheckResult, Finding, is_complete, subject_key
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -210,7 +210,8 @@ def _supported_cells(line: SupportedLine, support: Support) -> tuple[str, ...]:
 
 def write_audit_json(
     path: Path,
-    audit: Audit,
+    policy: Policy,
+    results: Sequence[CheckResult],
     counts: DataCounts,
     findings: Iterable[FindingText],
     encounters: Iterable[str],
@@ -226,16 +227,16 @@ def write_audit_json(
     """
     masked = summary is not None and bool(summary.masked)
     codes = problem_codes(counts.codes)
-    tables = pivots(audit.results, counts.pivots)
+    tables = pivots(results, counts.pivots)
     gaps = form_gaps(counts.gaps)
-    results = [(result, result.examined) for result in audit.results]
+    lines = [(result, result.examined) for result in results]
     if summary is not None:
         codes, tables, gaps = summary.problem_codes, summary.pivots, summary.form_gaps
-        results = [(line.result, line.examined) for line in summary.checks]
+        lines = [(line.result, line.examined) for line in summary.checks]
     before = {
         "program": program(),
-        "policy": {name: value for name, value, _, _ in policy_rows(audit.policy)},
-        "complete": audit.complete,
+        "policy": {name: value for name, value, _, _ in policy_rows(policy)},
+        "complete": is_complete(results),
         "masked": masked,
         "results": [
             {
@@ -249,7 +250,7 @@ def write_audit_json(
                 "unevaluated": dict(sorted(result.unevaluated.items())),
                 "failed_encounters": list(result.failed_encounters),
             }
-            for result, examined in sorted(results, key=lambda told: told[0].check.id)
+            for result, examined in sorted(lines, key=lambda told: told[0].check.id)
         ],
     }
     between = {
