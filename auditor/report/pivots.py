@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from auditor.check import Responsible
 from auditor.record import Administration, ClaimLine, Encounter
@@ -137,6 +138,7 @@ def pivots(results: Sequence[CheckResult], counts: PivotCounts) -> tuple[Pivot, 
     return tuple(by_axis)
 
 
+@lru_cache(maxsize=4_096)  # the same few names again and again
 def said(value: str | None) -> str:
     """A value as pivots print it."""
     return printable((value or "").strip()) or NOT_STATED
