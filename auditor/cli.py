@@ -33,7 +33,7 @@ if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.policy import Policy
     from auditor.report import Written
     from auditor.report.masked import Masking
-    from auditor.run import Audit
+    from auditor.run import CheckResult
 
 _DATES = ["%Y-%m-%d", "%m/%d/%Y"]
 _NAMED = 10  # unknown encounters told one by one
@@ -149,13 +149,13 @@ def run(
     import checks
     from auditor.check import discover
     from auditor.history.store import History
-    from auditor.judge import Rules, judge
+    from auditor.judge import Rules, judge, judge_to_data
     from auditor.load import load
     from auditor.load.files import shown_names
     from auditor.mask import Mask, has_key, kept_key
-    from auditor.report import MEND, write_audit
+    from auditor.report import MEND, write_audit, write_data
     from auditor.report.text import count
-    from auditor.run import CheckFailed
+    from auditor.run import CheckFailed, is_complete
     from auditor.tables.attach import attach, editions_of, tables_for
     from auditor.tables.store import Store
 
@@ -173,37 +173,56 @@ def run(
             tables = tables_for(loaded.encounters, store)
             encounters = [attach(encounter, tables) for encounter in loaded.encounters]
             rules = Rules(discover(checks), policy, loaded.supplied, strict)
+            data = judged = None
             try:
-                judged = judge(encounters, rules, tell=tell)
+                if data_only and not mask and not decisions:  # no record is wanted any more
+                    data = judge_to_data(encounters, rules, tell=tell)
+                else:
+                    judged = judge(encounters, rules, tell=tell)
             except CheckFailed as failed:
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
             ledger, masking, home = loaded.ledger, None, None
-        if key is not None:
+        if judged is not None and key is not None:
             with working("Masking the records and judging them again"):
                 names = [*shown_names(files), *(path.name for path in mended or ())]
                 judged, ledger, masking = _masked(key, judged, loaded, names)
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
+        history = None if no_history or mask else History(data_folder())
+        inputs, asked = [*files, *(mended or ())], editions_of(tables, store)
         with working("Writing the reports"):
-            written = write_audit(
-                judged.audit,
-                ledger,
-                judged.cases,
-                [*files, *(mended or ())],
-                out,
-                tables=editions_of(tables, store),
-                profile=profile,
-                earlier=decisions or (),
-                privilege=privilege,
-                password=secret,
-                history=None if no_history or mask else History(data_folder()),
-                masking=masking,
-                mask=home,
-                data_only=data_only,
-            )
-    audit = judged.audit
-    _tell(audit, written)
+            if data is not None:
+                results, encounter_count = data.results, len(data.encounters)
+                written = write_data(
+                    data,
+                    ledger,
+                    inputs,
+                    out,
+                    tables=asked,
+                    profile=profile,
+                    password=secret,
+                    history=history,
+                )
+            elif judged is not None:
+                results, encounter_count = judged.audit.results, len(judged.cases)
+                written = write_audit(
+                    judged.audit,
+                    ledger,
+                    judged.cases,
+                    inputs,
+                    out,
+                    tables=asked,
+                    profile=profile,
+                    earlier=decisions or (),
+                    privilege=privilege,
+                    password=secret,
+                    history=history,
+                    masking=masking,
+                    mask=home,
+                    data_only=data_only,
+                )
+    _tell(results, encounter_count, written)
     for problem in ledger.problems:
         typer.echo(f"  {problem}")
     wrong = sum(bool(row.faults) for sheet in ledger.to_mend for row in sheet.rows)
@@ -214,7 +233,7 @@ def run(
         )
     for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
-    if not audit.complete or ledger.gaps:
+    if not is_complete(results) or ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
 
@@ -581,16 +600,17 @@ def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
     return unlock
 
 
-def _tell(audit: Audit, written: Written) -> None:
+def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
     from auditor.report.text import count
 
+    deficient = sum(result.deficient for result in results)
     typer.echo(
-        f"{count(len(audit.encounters), 'encounter')}, {count(len(audit.results), 'check')}: "
-        f"{count(len(audit.findings), 'deficiency', 'deficiencies')}, "
-        f"{len(audit.undetermined):,} undetermined."
+        f"{count(encounters, 'encounter')}, {count(len(results), 'check')}: "
+        f"{count(deficient, 'deficiency', 'deficiencies')}, "
+        f"{sum(result.undetermined for result in results):,} undetermined."
     )
-    for result in audit.results:
+    for result in results:
         line = f"  {result.check.id:38}"
         if result.examined:
             line += (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain
 
+from auditor.policy import Policy
 from auditor.run import Audit, CheckResult, place_of, status
 
 
@@ -15,12 +16,7 @@ def merged(parts: Sequence[Audit]) -> Audit:
     order of their encounters' numbers.
     """
     first = parts[0]
-    results = [CheckResult(result.check, missing=result.missing) for result in first.results]
-    for part in parts:
-        for result, more in zip(results, part.results, strict=True):
-            result.include(more)
-    for result in results:
-        result.status = status(result, first.policy)
+    results = merged_results([part.results for part in parts], first.policy)
     kinds = (
         [part.findings for part in parts],
         [part.undetermined for part in parts],
@@ -29,6 +25,20 @@ def merged(parts: Sequence[Audit]) -> Audit:
     return Audit(
         first.policy,
         tuple(chain.from_iterable(part.encounters for part in parts)),
-        tuple(results),
+        results,
         *(tuple(sorted(chain(*kind), key=place_of)) for kind in kinds),
     )
+
+
+def merged_results(
+    parts: Sequence[Sequence[CheckResult]], policy: Policy
+) -> tuple[CheckResult, ...]:
+    """The counts of the same checks, in the same order, of parts of the encounters as one."""
+    results = [CheckResult(result.check, missing=result.missing) for result in parts[0]]
+    for part in parts:
+        for result, more in zip(results, part, strict=True):
+            result.include(more)
+    for result in results:
+        result.failed_encounters.sort()
+        result.status = status(result, policy)
+    return tuple(results)

@@ -148,10 +148,15 @@ class Audit:
     @property
     def complete(self) -> bool:
         """Whether every check that the policy enables could be evaluated and none failed."""
-        return not any(
-            result.unevaluated or result.status in (Status.NOT_EVALUATED, Status.FAILED)
-            for result in self.results
-        )
+        return is_complete(self.results)
+
+
+def is_complete(results: Iterable[CheckResult]) -> bool:
+    """Whether every check that the policy enables could be evaluated and none failed."""
+    return not any(
+        result.unevaluated or result.status in (Status.NOT_EVALUATED, Status.FAILED)
+        for result in results
+    )
 
 
 class CheckFailed(Exception):

@@ -39,10 +39,11 @@ MAY_IMPORT = {
     "load": "record tables collector progress",
     "history": "record policy tables coding verdict authority check run",
     "mask": "record policy tables coding verdict authority check run load.ledger",
-    "report": "record policy tables coding verdict authority check run money history mask "
+    "report": "record policy tables coding verdict authority check run merge money history mask "
     "resources load.ledger load.profile load.quote load.vocabulary",
     "merge": "record policy tables coding verdict authority check run",
     "judge": "record policy tables coding verdict authority check run merge money report.case "
+    "report.part "
     "collector progress",
     "__init__": "record policy tables coding verdict authority check run",
 }

@@ -11,11 +11,15 @@ import pytest
 
 import checks
 from auditor.check import discover
-from auditor.judge import Judged, Rules, judge, judge_part, merged
+from auditor.judge import Judged, Rules, judge, judge_part, judge_to_data, merged
 from auditor.load import Ledger, Loaded, load, load_profile
 from auditor.policy import Policy
 from auditor.progress import Step
-from auditor.report import write_audit
+from auditor.report import write_audit, write_data
+from auditor.report.manifest import ruling
+from auditor.report.part import DataPart, part_of
+from auditor.report.part import merged as merged_data
+from auditor.report.remembered import run_of
 from auditor.resources import resource
 from auditor.run import CheckFailed
 from auditor.tables.attach import attach, tables_for
@@ -64,6 +68,29 @@ def test_two_processes_give_the_bytes_of_one(
     assert outputs(judged, tmp_path / "out", loaded.ledger) == expected
 
 
+def data_outputs(data: DataPart, folder: Path, ledger: Ledger) -> dict[str, bytes]:
+    write_data(data, ledger, [], folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_data_without_records_has_the_same_bytes(
+    processes: int, loaded: Loaded, rules: Rules, expected: dict[str, bytes],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("auditor.judge._AT_ONCE", 60)
+    data = judge_to_data(loaded.encounters, rules, processes=processes)
+    assert data_outputs(data, tmp_path / "out", loaded.ledger) == expected
+
+
+def test_parts_in_any_order_and_of_any_encounters_give_the_same_data(
+    loaded: Loaded, rules: Rules, expected: dict[str, bytes], tmp_path: Path
+) -> None:
+    dealt = [judge_part(loaded.encounters[first::7], rules) for first in (4, 0, 6, 2, 5, 3, 1)]
+    data = merged_data([part_of(part.audit, part.cases) for part in dealt])
+    assert data_outputs(data, tmp_path / "out", loaded.ledger) == expected
+
+
 @pytest.mark.parametrize("size", [1, 97])
 def test_parts_give_the_bytes_of_the_whole(
     size: int, loaded: Loaded, rules: Rules, expected: dict[str, bytes], tmp_path: Path
@@ -110,3 +137,16 @@ def test_it_tells_how_far_it_is(loaded: Loaded, rules: Rules) -> None:
     told: list[tuple[Step, float, float]] = []
     judge(loaded.encounters[:300], rules, tell=lambda *more: told.append(more))
     assert told == [(Step.JUDGE, 250, 300), (Step.JUDGE, 300, 300)]
+
+
+def test_the_history_of_parts_is_that_of_the_whole(alone: Judged, rules: Rules) -> None:
+    whole = part_of(alone.audit, alone.cases)
+    halves = [judge_part([c.encounter for c in alone.cases[n::2]], rules) for n in (1, 0)]
+    data = merged_data([part_of(half.audit, half.cases) for half in halves])
+    asked = ruling(rules.policy, None, rules.checks)
+    one, other = (
+        run_of(rules.policy, part.results, part.counts.months, asked, [], ())
+        for part in (whole, data)
+    )
+    assert one == other
+    assert one.months and any(month.findings for month in one.months)

@@ -26,7 +26,7 @@ from auditor.load import InputError, Loaded, Profile, load, load_profile
 from auditor.load.ledger import MEND_COLUMNS
 from auditor.policy import Policy
 from auditor.report import DecisionsError
-from auditor.report.data import write_findings
+from auditor.report.data import finding_texts, write_findings
 from auditor.report.workbook.rows_to_mend import was_typed_into, write_rows_to_mend
 from auditor.resources import resource
 from auditor.run import run
@@ -90,7 +90,8 @@ DAMAGE = {  # by file: the first row of data, and what is written into a column 
 def findings(loaded: Loaded, out: Path) -> str:
     tables = tables_for(loaded.encounters, Store(SAMPLE / "none"))
     encounters = [attach(encounter, tables) for encounter in loaded.encounters]
-    write_findings(out, run(encounters, discover(checks), Policy(), loaded.supplied), {})
+    audit = run(encounters, discover(checks), Policy(), loaded.supplied)
+    write_findings(out, finding_texts(audit, ()))
     return out.read_text(encoding="utf-8")
 
 

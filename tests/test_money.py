@@ -31,7 +31,7 @@ from auditor.policy import Policy, policy_from
 from auditor.record import Encounter
 from auditor.report import write_audit
 from auditor.report.case import Case, cases_of
-from auditor.report.data import write_findings
+from auditor.report.data import finding_texts, write_findings
 from auditor.report.money import NO_DOLLARS, effects_of, money_of, money_sentence
 from auditor.run import run
 from auditor.tables.attach import attach
@@ -459,7 +459,7 @@ def test_a_negative_effect_is_a_number_in_the_data_file(tmp_path: Path) -> None:
     stay = judged(by_name["a push that was not billed is billed too little"]).encounter
     audit = run([stay], BATTERY, Policy(), EVERY_FIELD, strict=True)
     cases = cases_of(audit, {stay.encounter_id: supported(stay, Policy())})
-    write_findings(tmp_path / "findings.csv", audit, effects_of(cases))
+    write_findings(tmp_path / "findings.csv", finding_texts(audit, cases))
     assert ",-10.00," in (tmp_path / "findings.csv").read_text(encoding="utf-8-sig")
 
 

@@ -21,11 +21,11 @@ from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.decisions import Decisions
 from auditor.report.few import LEAST, few_in
 from auditor.report.findings import SEVERITIES
-from auditor.report.gaps import FormGap, form_gaps
+from auditor.report.gaps import FormGap, form_gaps, gap_counts
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
 from auditor.report.parties import PartyLine, party_lines
-from auditor.report.pivots import Pivot, pivots
-from auditor.report.ranking import ProblemCode, problem_codes
+from auditor.report.pivots import Pivot, pivot_counts, pivots
+from auditor.report.ranking import ProblemCode, code_counts, problem_codes
 from auditor.report.rate import Rate
 from auditor.report.received import enabling_column, limits_of
 from auditor.report.risks import risks_of
@@ -157,7 +157,7 @@ def summarise(
     compared = [case for case in cases if not is_open(case.encounter, case.support)]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
-    gaps = form_gaps(cases)
+    gaps = form_gaps(gap_counts(cases))
     unevaluated = _unevaluated(audit, ledger)
     money = money_of(cases)
     summary = Summary(
@@ -177,8 +177,8 @@ def summarise(
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
         parties=party_lines(audit.findings),
-        problem_codes=problem_codes(compared),
-        pivots=pivots(audit, cases),
+        problem_codes=problem_codes(code_counts(cases)),
+        pivots=pivots(audit.results, pivot_counts(cases)),
         form_gaps=gaps,
         untold=_untold(gaps),
         corrected_claims=_corrected_claims(cases),

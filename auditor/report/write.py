@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # imported where it is used, so that --help is quick
     from auditor.report.case import Case
     from auditor.report.decisions import Decisions
     from auditor.report.masked import Masking
+    from auditor.report.part import DataPart
     from auditor.report.summary import Summary
     from auditor.report.trend import Trend
 
@@ -88,13 +90,14 @@ def write_audit(
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
     into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
-    from auditor.report.data import write_audit_json, write_corrected, write_findings, write_json
+    from auditor.report.data import write_json
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
     from auditor.report.keeping import keep, trends_of
     from auditor.report.manifest import input_file, manifest, program, ruling
     from auditor.report.masked import at_home
     from auditor.report.money import effects_of
+    from auditor.report.part import part_of
     from auditor.report.protect import write_zip
     from auditor.report.remembered import run_of
     from auditor.report.summary import summarise
@@ -102,18 +105,20 @@ def write_audit(
     ours = _DATA if data_only else _OURS
     if not data_only:
         _refuse_what_was_typed(out, password)
-    effects = effects_of(cases)
     decisions = None
     if earlier:
         from auditor.report.workbook.read_back import read_back
 
+        effects = effects_of(cases)
         rows = [finding_row(finding, effects) for finding in in_order(audit)]
         filled = [read_back(path, password) for path in earlier]
         if mask is not None:
             filled = [at_home(workbook, audit, mask, rows) for workbook in filled]
         joined = decisions_of if masking is None else masking.decisions
         decisions = joined(filled, rows)
-    summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
+    summary = None
+    if decisions is not None or masking is not None or not data_only:
+        summary = summarise(audit, cases, ledger, decisions, masked=masking is not None)
     read = [input_file(path) for path in inputs]
     worked_on = [input_file(path) for path in earlier]
     if masking is not None:
@@ -121,19 +126,15 @@ def write_audit(
         read = masking.inputs(read)
         worked_on = [masking.workbook(n, file) for n, file in enumerate(worked_on, start=1)]
     rules = ruling(audit.policy, profile, [result.check for result in audit.results])
-    run = run_of(audit, cases, rules, read, tables)
+    part = part_of(audit, cases)
+    run = run_of(audit.policy, audit.results, part.counts.months, rules, read, tables)
     trends, unread = ((), None) if data_only else trends_of(history, run)
     left_out = None
     with workshop(out) as folder:
-        write_findings(folder / FINDINGS, audit, effects)
-        write_corrected(folder / CORRECTED, cases)
-        write_audit_json(folder / AUDIT, audit, summary, cases, ledger)
-        data = [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
-        write_json(
-            folder / MANIFEST,
-            manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking)),
-        )
-        if not data_only:
+        data = _write_data(folder, part, ledger, summary)
+        told = manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking))
+        write_json(folder / MANIFEST, told)
+        if summary is not None and not data_only:
             from auditor.report.html import render_report
 
             html = render_report(
@@ -164,6 +165,63 @@ def write_audit(
         decisions.sentences if decisions else (),
         kept,
     )
+
+
+def write_data(
+    part: DataPart,
+    ledger: Ledger,
+    inputs: Sequence[Path],
+    out: Path,
+    *,
+    tables: Sequence[Loaded] = (),
+    profile: Profile | None = None,
+    password: str | None = None,
+    history: History | None = None,
+) -> Written:
+    """Write what :func:`write_audit` writes with ``data_only``, of a whole audit as one part."""
+    from auditor.report.data import write_json
+    from auditor.report.keeping import keep
+    from auditor.report.manifest import input_file, manifest, ruling
+    from auditor.report.protect import write_zip
+    from auditor.report.remembered import run_of
+
+    read = [input_file(path) for path in inputs]
+    rules = ruling(part.policy, profile, [result.check for result in part.results])
+    run = run_of(part.policy, part.results, part.counts.months, rules, read, tables)
+    with workshop(out) as folder:
+        data = _write_data(folder, part, ledger)
+        write_json(folder / MANIFEST, manifest(read, tables, part.policy, rules, data, []))
+        if password is not None:
+            write_zip(folder / PROTECTED, data, password)
+        with undisturbed():
+            move_into_place(folder, out, _DATA)
+            kept = keep(history, run)
+    paths = tuple(out / name for name in _DATA if (out / name).exists())
+    return Written(paths, None, (), kept)
+
+
+def _write_data(
+    folder: Path, part: DataPart, ledger: Ledger, summary: Summary | None = None
+) -> list[Path]:
+    """Write the data files; the files written."""
+    from auditor.report.data import write_audit_json, write_corrected, write_findings
+
+    write_findings(folder / FINDINGS, part.findings)
+    write_corrected(
+        folder / CORRECTED,
+        chain.from_iterable(encounter.corrected for encounter in part.encounters),
+    )
+    write_audit_json(
+        folder / AUDIT,
+        part.policy,
+        part.results,
+        part.counts,
+        part.findings,
+        (encounter.json for encounter in part.encounters),
+        ledger,
+        summary,
+    )
+    return [folder / name for name in (FINDINGS, CORRECTED, AUDIT)]
 
 
 def is_output(path: Path) -> bool:
