@@ -1,7 +1,7 @@
 """What the record supports, and how the claim differs from it."""
 
-from auditor.coding.access import SiteRecord, site_of, site_record, tells_the_access
-from auditor.coding.behind import ByVein, by_vein, nothing_behind
+from auditor.coding.access import site_of, site_record, tells_the_access
+from auditor.coding.behind import by_vein, nothing_behind
 from auditor.coding.claim import (
     administration_lines,
     billed_units,
