@@ -52,6 +52,7 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
         without = other if not other.bag_id else one
         what = "syringe" if _is_push(first) else "bag"
         happened = f"The {one.drug} and the {other.drug} were given at the same time"
+        unplaced = [given for given in (one, other) if site_of(given, encounter) is None]
         lost = encounter.rejected_row("administration", without)
         if lost is not None:
             yield undetermined(
@@ -61,7 +62,14 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
                 administrations=(one, other),
             )
             continue
-        unplaced = [given for given in (one, other) if site_of(given, encounter) is None]
+        if unplaced and (lost := encounter.rejected_row("access")):
+            yield undetermined(
+                without,
+                because=f"{happened}, and the {what} of the {without.drug} is not identified; a "
+                f"row that was rejected may tell whether they share an access ({lost.cell}).",
+                administrations=(one, other),
+            )
+            continue
         sites = unplaced if "administration.site" in encounter.supplied else []
         where = f", nor the access site of the {listed(g.drug for g in sites)}" if sites else ""
         yield deficient(

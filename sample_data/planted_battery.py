@@ -521,9 +521,9 @@ def discarded_and_not_wasted(s: Stay, fault: bool) -> None:
 
 
 def wasted_and_nothing_discarded(s: Stay, fault: bool) -> None:
-    """50 mg of infliximab were thrown away; JZ says that nothing was."""
+    """50 mg of a further vial of infliximab were thrown away; JZ says that nothing was."""
     arm(s)
-    given = s.infuse("infliximab", 30, 120, dose="350")
+    given = s.infuse("infliximab", 30, 120, dose="400")
     s.bill_hours("96365", "96366", 30, 120)
     if fault:
         given.wasted = 50

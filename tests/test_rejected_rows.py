@@ -27,6 +27,7 @@ THEMSELVES = {
     "infusion_started_by_ems": {"administration", "order", "encounter"},
     "infusion_without_start_time": {"administration"},
     "infusion_without_stop_time": {"administration"},
+    "mixture_indeterminate": {"administration", "access"},
     "modifier_59_unsupported": {"administration", "access"},
 }
 DEFICIENT = [
