@@ -48,7 +48,7 @@ SEED = 1
 LARGEST_WORKBOOK = 1_000_000  # rows; a sheet holds 1,048,576
 FIRST_DAY, DAYS = datetime(2024, 7, 1), 89  # the quarter of the edits that come with the program
 _FAULTY, _AGAIN = 0.10, 1 / 7
-_AT_ONCE = 500  # stays; each lot gets a repeated claim line and two rows that cannot be used
+_AT_ONCE = 100  # stays; each lot gets a repeated claim line and two rows that cannot be used
 
 _ORAL = (
     "acetaminophen tablet", "ibuprofen tablet", "metoprolol tartrate tablet", "lisinopril tablet",
@@ -238,9 +238,11 @@ _BOOK = {
     'Target="styles.xml"/><Relationship Id="r3" Type="http://schemas.openxmlformats.org/'
     'officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
     "xl/styles.xml": '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    '><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/>'
-    '</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId='
-    '"22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+    '><fonts count="1"><font/></fonts><fills count="1"><fill><patternFill patternType="none"/>'
+    '</fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/>'
+    '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>",
 }
 _EPOCH = datetime(1899, 12, 30)
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
