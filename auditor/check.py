@@ -46,6 +46,10 @@ class Check:
     rule: Rule
     payment: Payment | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A check is what its module has under its id, in every process."""
+        return _of_module, (self.rule.__module__, self.id)
+
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at."""
         return self.rule(encounter, policy)
@@ -86,6 +90,10 @@ def check(
 
 
 _authority = authority
+
+
+def _of_module(module: str, name: str) -> object:
+    return getattr(import_module(module), name)
 
 
 def discover(package: ModuleType) -> tuple[Check, ...]:

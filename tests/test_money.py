@@ -391,7 +391,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     audit = run(stays, BATTERY, Policy(), EVERY_FIELD, strict=True)
     supports = {stay.encounter_id: supported(stay, Policy()) for stay in stays}
-    write_audit(audit, Ledger(), supports, [], folder, pdf=False)
+    write_audit(audit, Ledger(), cases_of(audit, supports), [], folder, pdf=False)
     return folder
 
 
