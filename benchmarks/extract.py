@@ -48,6 +48,7 @@ SEED = 1
 LARGEST_WORKBOOK = 1_000_000  # rows; a sheet holds 1,048,576
 FIRST_DAY, DAYS = datetime(2024, 7, 1), 89  # the quarter of the edits that come with the program
 _FAULTY, _AGAIN = 0.10, 1 / 7
+_GROUP = 50_000  # rows of a row group
 _AT_ONCE = 100  # stays; each lot gets a repeated claim line and two rows that cannot be used
 
 _ORAL = (
@@ -183,35 +184,47 @@ class _Csv:
 
 
 class _Parquet:
-    """Typed columns, a row group a lot."""
+    """Typed columns, in groups of rows as large as databases write them."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self._path, self._header = path, header
+        self._rows: list[Row] = []
         self._file: Any = None
 
     def write(self, rows: Sequence[Row]) -> None:
+        self._rows += rows
+        if len(self._rows) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what is there; the first group has every type of the others."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = {}
-        for name in self._header:
-            values = [row[name] for row in rows]
-            kinds = {type(value) for value in values if value is not None}
-            if name == "TAKEN_TIME" or not kinds <= {int, float, datetime} or not kinds:
-                columns[name] = pa.array([None if v is None else str(v) for v in values])
-            elif kinds == {datetime}:
-                columns[name] = pa.array(values, pa.timestamp("s"))
-            else:
-                columns[name] = pa.array(values, pa.float64())
-        table = pa.table(columns)
+        columns = {name: [row[name] for row in self._rows] for name in self._header}
         if self._file is None:
-            self._file = pq.ParquetWriter(self._path, table.schema)
-        self._file.write_table(table.cast(self._file.schema))
+            types = [(name, self._type(name, values)) for name, values in columns.items()]
+            self._file = pq.ParquetWriter(self._path, pa.schema(types))
+        texts = {field.name for field in self._file.schema if field.type == pa.string()}
+        for name in texts & set(columns):
+            columns[name] = [None if value is None else str(value) for value in columns[name]]
+        self._file.write_table(pa.table(columns, schema=self._file.schema))
+        self._rows = []
+
+    def _type(self, name: str, values: Sequence[object]) -> Any:
+        import pyarrow as pa
+
+        kinds = {type(value) for value in values if value is not None}
+        if kinds == {datetime} and name != "TAKEN_TIME":  # of which some are none
+            return pa.timestamp("s")
+        return pa.float64() if kinds and kinds <= {int, float} else pa.string()
 
     def __enter__(self) -> _Parquet:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._rows:
+            self._flush()
         self._file.close()
 
 

@@ -8,6 +8,7 @@ Linux only: elsewhere nothing tells what is shared.
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -33,11 +34,16 @@ class Run:
 
 
 def measured(
-    arguments: Sequence[object], *, cores: int | None = None, statuses: Sequence[int] = (0,)
+    arguments: Sequence[object],
+    *,
+    cores: int | None = None,
+    memory: int | None = None,
+    statuses: Sequence[int] = (0,),
 ) -> Run:
     """Run Python with arguments, on so many processors where it is said.
 
-    RuntimeError where it ends with another status than ``statuses``.
+    With a bound of ``memory``, in bytes of address space, it may fail; otherwise RuntimeError where
+    it ends with another status than ``statuses``.
     """
     given = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryFile() as said:
@@ -50,6 +56,8 @@ def measured(
         )
         if cores is not None:
             os.sched_setaffinity(process.pid, given[:cores])
+        if memory is not None:
+            resource.prlimit(process.pid, resource.RLIMIT_AS, (memory, memory))
         ended, largest = threading.Event(), [0]
         watch = threading.Thread(target=_watch, args=(process.pid, ended, largest))
         watch.start()
@@ -60,7 +68,7 @@ def measured(
         process.returncode = status = os.waitstatus_to_exitcode(code)
         said.seek(0)
         text = said.read().decode()
-    if status not in statuses:
+    if memory is None and status not in statuses:
         raise RuntimeError(f"{' '.join(map(str, arguments))}: status {status}\n{text}")
     peak = max(usage.ru_maxrss * 1024, largest[0])
     return Run(seconds, usage.ru_utime + usage.ru_stime, peak, status, text)

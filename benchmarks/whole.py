@@ -23,6 +23,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ SAMPLE = ROOT / "sample_data"
 PROFILE = ("--profile", SAMPLE / "hospital.toml", "--no-history")
 USUAL = (10_000, 100_000)
 GIB, MIB = 1024**3, 1024**2
-DONE, WITHOUT_PDF = 0, 3
+WELL = (0, 3)  # done; done without the PDF
 
 AUDIT, ONE = "auditor run --data-only", "auditor run --data-only, one processor"
 FULL = "auditor run"
@@ -49,13 +50,18 @@ WITHOUT = "import sys; sys.modules['weasyprint'] = None; from auditor.cli import
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """An extract, in how many rounds it is audited, and whether all outputs are written, too."""
+    """An extract, in how many rounds it is audited, and whether all outputs are written, too.
+
+    With a bound of ``memory``, in bytes of address space, the machine is not brought down, and the
+    stages are left out.
+    """
 
     rows: int
     form: str
     rounds: int
     against: tuple[str, ...]
     full: bool
+    memory: int | None = None
 
     @property
     def name(self) -> str:
@@ -69,17 +75,18 @@ SIZES = (
     Size(100_000, "parquet", 1, (), False),
     Size(500_000, "xlsx", 5, tuple(ALTERNATIVES), True),
     Size(1_000_000, "xlsx", 3, (FASTEXCEL,), False),
-    Size(5_000_000, "csv", 1, (), False),
-    Size(5_000_000, "parquet", 1, (), False),
+    Size(5_000_000, "csv", 1, (), False, 8 * GIB),
+    Size(5_000_000, "parquet", 1, (), False, 8 * GIB),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Arguments of Python, and on how many processors it runs where that is said."""
+    """Arguments of Python, and how many processors and bytes it has where that is said."""
 
     words: Sequence[object]
     cores: int | None = None
+    memory: int | None = None
 
 
 # ── what is measured ──────────────────────────────────────────────────────────────────────────
@@ -92,6 +99,9 @@ def of_size(size: Size) -> dict[str, Any]:
         measured(["-m", "benchmarks.extract", size.rows, extract, size.form])
         files = [*sorted(extract.iterdir()), *PROFILE, "--out", out]
         data = ["-m", "auditor", "run", *files, "--data-only"]
+        if size.memory is not None:
+            runs = _rounds({AUDIT: Command(data, memory=size.memory)}, size.rounds, out)
+            return {"commands": {AUDIT: _figures(runs[AUDIT])}}
         commands = {AUDIT: Command(data)}
         if len(os.sched_getaffinity(0)) > 1:
             commands[ONE] = Command(data, cores=1)
@@ -131,7 +141,12 @@ def _rounds(commands: Mapping[str, Command], rounds: int, out: Path) -> dict[str
     runs: dict[str, list[Run]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, command in commands.items():
-            run = measured(command.words, cores=command.cores, statuses=(DONE, WITHOUT_PDF))
+            run = measured(
+                command.words,
+                cores=command.cores,
+                memory=command.memory,
+                statuses=WELL,
+            )
             runs[name].append(run)
             shutil.rmtree(out, ignore_errors=True)
     return runs
@@ -146,6 +161,7 @@ def _figures(runs: Sequence[Run]) -> dict[str, Any]:
         "processor": round(statistics.median(run.processor for run in runs), 3),
         "peak": max(run.peak for run in runs),
         "rounds": len(runs),
+        "failed": next((run.text.splitlines()[-1] for run in runs if run.status not in WELL), None),
     }
 
 
@@ -178,7 +194,7 @@ class Target:
         except KeyError:
             return f"{'not measured':12}  {self.words}: {bound}"
         holds = figure >= self.bound if self.at_least else figure <= self.bound
-        told = f"{figure:.2f} {self.unit}"
+        told = "failed" if figure == inf else f"{figure:.2f} {self.unit}"
         if self.unit == "×" and not self.at_least:
             told += f" ({self.figure(figures, 'processor'):.2f} of processor)"
         return f"{'holds' if holds else 'MISSED':12}  {self.words}: {told}, to be {bound}"
@@ -193,7 +209,11 @@ def _ratio(one: Figure, other: Figure) -> Figure:
 
 
 def _gib(where: str) -> Figure:
-    return lambda figures, _: _of(where, AUDIT)(figures, "peak") / GIB
+    def gib(figures: Mapping[str, Any], _: str) -> float:
+        failed = figures[where]["commands"][AUDIT]["failed"] is not None
+        return inf if failed else _of(where, AUDIT)(figures, "peak") / GIB
+
+    return gib
 
 
 HALF, TENTH, MILLION = "500,000 rows, xlsx", "100,000 rows, xlsx", "1,000,000 rows, xlsx"
@@ -252,6 +272,8 @@ def show(name: str, figures: Mapping[str, Any]) -> None:
             f"  {command:42} {told['seconds']:9.2f} {told['from']:8.2f} {told['to']:8.2f} "
             f"{told['processor']:10.2f} {told['peak'] / MIB:7,.0f}"
         )
+        if told["failed"] is not None:
+            print(f"    failed by then: {told['failed']}")
     if "stages" in figures:
         print(f"  {'stage, seconds of one processor':42} {'seconds':>9} {'share':>8}")
         whole = sum(figures["stages"].values())
