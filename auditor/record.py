@@ -23,13 +23,19 @@ class Sheet:
 
     ``file`` is the name, with folders only where files share it, ``sheet`` is ``None`` for text
     files, and ``columns`` maps each recognised field to its column letter; ``unread`` has for a
-    field the rows whose cell says something that could not be read and was left out.
+    field the rows whose cell says something that could not be read and was left out.  ``lacks``
+    are the fields of which another sheet of its kind has a column and this one none: what it
+    leaves out is no blank.
     """
 
     file: str
     sheet: str | None
     columns: Mapping[str, str] = field(default_factory=dict)
     unread: Mapping[str, Set[int]] = field(default_factory=dict)
+    lacks: Set[str] = frozenset()
+
+    def __str__(self) -> str:
+        return f"{self.file} · {self.sheet}" if self.sheet else self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +50,14 @@ class Source:
     moved: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def __str__(self) -> str:
-        where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
-        return f"{where} · row {self.row}"
+        return f"{self.sheet} · row {self.row}"
 
     def cell(self, name: str) -> str:
         """The address of the cell that holds the field ``name``, or of the row where none does."""
         column = self.sheet.columns.get(dict(self.moved).get(name, name))
         if column is None:
             return str(self)
-        where = f"{self.sheet.file} · {self.sheet.sheet}" if self.sheet.sheet else self.sheet.file
-        return f"{where} · {column}{self.row}"
+        return f"{self.sheet} · {column}{self.row}"
 
     def was_left_out(self, name: str) -> bool:
         """Whether its cell of the field ``name`` could not be read."""
@@ -235,6 +239,10 @@ class Administration:
     extra_pump_setup: bool = False
     sources: tuple[Source, ...] = ()
     elsewhere: tuple[tuple[str, Source | None], ...] = ()
+
+    def lacks_column(self, name: str) -> bool:
+        """Whether no sheet that it stands on has a column for a field that others have."""
+        return bool(self.sources) and all(name in row.sheet.lacks for row in self.sources)
 
     @property
     def name(self) -> str:

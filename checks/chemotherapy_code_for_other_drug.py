@@ -34,6 +34,7 @@ CHEMOTHERAPY = (
     examines="claim line of chemotherapy administration",
     needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Antineoplastics take the chemotherapy codes; other drugs do not.

@@ -35,6 +35,7 @@ SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B
     examines="drug code and date, from a single-dose container or with JW or JZ",
     needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date",
            "drug.container"),
+    opened_by=("claim_line", "administration"),
 )  # fmt: skip
 def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """JW bills what was thrown away of a single-dose container; JZ says that nothing was.

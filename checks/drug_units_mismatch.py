@@ -12,6 +12,7 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    count_of,
     deficient,
     met,
     undetermined,
@@ -45,7 +46,7 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
         if not service.doses:
             yield _without_a_dose(service, encounter, bool(on_record), unknown)
         else:
-            yield _judge(service, policy)
+            yield _judge(service, encounter, policy)
 
 
 def _without_a_dose(
@@ -69,6 +70,12 @@ def _without_a_dose(
             because=f"{billed}, and the record has no dose of contrast; the record of the imaging "
             "would tell.",
         )
+    if lost := service.lost_dose(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the rows that could be used have no dose of its drug; one that "
+            f"was rejected may ({lost.cell}).",
+        )
     if unknown or not has_record:
         missing = (
             "a drug that nobody classified may be its drug; its class and code would tell"
@@ -78,14 +85,15 @@ def _without_a_dose(
         return undetermined(line, because=f"{billed}, and {missing}.")
     return deficient(
         line,
-        because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
+        because=f"{billed} with {count_of(service.units, 'unit')}, and the record has no dose of "
+        "its drug.",
         cure=Cure.RECORD,
         evidence=[units_billed(service.lines)],
         claim_lines=service.lines,
     )
 
 
-def _judge(service: DrugService, policy: Policy) -> Verdict:
+def _judge(service: DrugService, encounter: Encounter, policy: Policy) -> Verdict:
     line = service.lines[0]
     expected = service.expected(policy)
     if service.shares_doses:
@@ -105,11 +113,22 @@ def _judge(service: DrugService, policy: Policy) -> Verdict:
         )
     if service.units == expected:
         return met(line)
+    is_over = service.units > expected
+    lost = service.lost_dose(encounter) if is_over else encounter.rejected_row("claim_line")
+    if lost:
+        return undetermined(
+            line,
+            because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+            f"{service.day:%m/%d/%Y}; the doses in the rows that could be used are {expected}, and "
+            f"one that was rejected may be the rest ({lost.cell}).",
+            evidence=_evidence(service),
+            claim_lines=service.lines,
+            administrations=service.administrations,
+        )
     return deficient(
         line,
-        because=f"{service.hcpcs} is billed with {service.units} "
-        f"{'unit' if service.units == 1 else 'units'} on {service.day:%m/%d/%Y}; the doses given "
-        f"are {expected}.",
+        because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+        f"{service.day:%m/%d/%Y}; the doses given are {expected}.",
         cure=Cure.REBILL,
         evidence=_evidence(service),
         claim_lines=service.lines,

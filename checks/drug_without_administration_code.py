@@ -44,6 +44,7 @@ PHARMACY = ("025", "063")  # how the revenue codes of pharmacy begin
     responsible="charge set-up",
     examines="drug code billed, and claim that bills the giving of a drug",
     needs=("claim_line.hcpcs", "claim_line.revenue_code"),
+    opened_by=("claim_line",),
 )
 def drug_without_administration_code(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug that was injected or infused and the code that gives it belong on one claim.

@@ -35,7 +35,7 @@ def fluid_by_standing_order(s: Stay, fault: bool) -> None:
 
 
 def fluid_without_a_reason(s: Stay, fault: bool) -> None:
-    """Half a liter over five hours for chest pain; nobody says why."""
+    """A liter over 500 minutes for chest pain; nobody says why."""
     visit(s, "99284")
     arm(s)
     s.order("ns", "infusion", 15, indication="" if fault else "Poor oral intake")
@@ -569,7 +569,7 @@ BATTERY = (
            "Billed lactated Ringer's whose only basis is a standing order.",
            "hydration_by_protocol_only"),
     _plant(fluid_without_a_reason, ED, CHEST,
-           "Half a liter over more than eight hours, without indication or supporting diagnosis.",
+           "A liter over 500 minutes, without indication or supporting diagnosis.",
            "hydration_without_medical_necessity"),
     _plant(fluid_while_fasting, ED, CHEST,
            "Fluid whose only indication is that the patient was NPO.",

@@ -5,6 +5,7 @@ A time is ``"09:00"`` on day 1 or ``"2 09:00"`` on day 2 of the month in which a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -114,8 +115,14 @@ def administration(row: dict[str, Any], number: int) -> Administration:
         comments=row.get("comment"),
         complexity_documented=row.get("complex", False),
         extra_pump_setup=row.get("extra setup", False),
-        sources=(Source(MAR, number + 1),),
+        sources=(source(MAR, number + 1, row),),
     )
+
+
+def source(sheet: Sheet, place: int, row: dict[str, Any]) -> Source:
+    """The row of a sheet in which the fields ``unread`` could not be read."""
+    unread = {name: {place} for name in row.get("unread", ())}
+    return Source(replace(sheet, unread=unread) if unread else sheet, place)
 
 
 def doses(row: dict[str, Any], drug: str) -> tuple[Dose, ...]:
@@ -161,7 +168,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
 
 
 def order(row: dict[str, Any], number: int) -> Order:
-    """One row of ``orders``: drug, at, mode, authenticated, minutes, id."""
+    """One row of ``orders``: drug, at, mode, authenticated, minutes, id, unread."""
     return Order(
         order_id=str(row.get("id", f"O{number}")),
         drug=row.get("drug"),
@@ -171,7 +178,7 @@ def order(row: dict[str, Any], number: int) -> Order:
         basis=row.get("basis"),
         indication=row.get("indication"),
         duration=row.get("minutes"),
-        source=Source(ORDERS, number + 1),
+        source=source(ORDERS, number + 1, row),
     )
 
 

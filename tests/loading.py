@@ -73,12 +73,13 @@ def runs(administration: Administration) -> str:
     )
 
 
-def verdicts(result: Loaded, check_id: str) -> list[Verdict]:
-    """What a check says of the loaded encounters."""
+def verdicts(result: Loaded, check_id: str, of: str | None = None) -> list[Verdict]:
+    """What a check says of the loaded encounters, or of the one of this number."""
     check = next(check for check in discover(checks) if check.id == check_id)
-    return [verdict for e in result.encounters for verdict in check(e, Policy())]
+    some = [e for e in result.encounters if of in (None, e.encounter_id)]
+    return [verdict for e in some for verdict in check(e, Policy())]
 
 
-def said(result: Loaded, check_id: str) -> list[str]:
+def said(result: Loaded, check_id: str, of: str | None = None) -> list[str]:
     """The same as ``deficient: sentence``."""
-    return [f"{v.outcome}: {v.because}" for v in verdicts(result, check_id)]
+    return [f"{v.outcome}: {v.because}" for v in verdicts(result, check_id, of)]

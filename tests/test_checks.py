@@ -67,6 +67,11 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
         assert told, "a finding is a sentence"
         if check_id in WITH_EVIDENCE and verdict.because:
             assert verdict.evidence
+    if "cure" in case:
+        assert [v.cure for v in verdicts if v.outcome is Outcome.DEFICIENT] == [case["cure"]]
+    if "evidence" in case:
+        shown = {e.name: e.value for verdict in verdicts for e in verdict.evidence}
+        assert shown.items() >= case["evidence"].items()
     if "because" in case:
         assert case["because"] in " ".join(verdict.because for verdict in verdicts)
 

@@ -1,6 +1,6 @@
 """What the record supports, and how the claim differs from it."""
 
-from auditor.coding.access import SiteRecord, site_record
+from auditor.coding.access import SiteRecord, site_record, tells_the_access
 from auditor.coding.behind import ByVein, by_vein, nothing_behind
 from auditor.coding.claim import (
     administration_lines,
@@ -9,7 +9,7 @@ from auditor.coding.claim import (
     initial_lines,
     lines_billing,
 )
-from auditor.coding.compare import compare
+from auditor.coding.compare import compare, is_open
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
@@ -107,6 +107,7 @@ __all__ = [
     "initials_on_record",
     "is_chemo",
     "is_continued_at_home",
+    "is_open",
     "is_ordered",
     "kind_of",
     "lacks_hand_over",
@@ -126,6 +127,7 @@ __all__ = [
     "supported",
     "surplus",
     "surplus_initials",
+    "tells_the_access",
     "units_in_words",
     "whole",
     "with_computed_stops",

@@ -11,7 +11,7 @@ from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
 from auditor.coding.remembered import remembered
 from auditor.policy import Policy
-from auditor.record import Administration, ClaimLine, Dose, Encounter
+from auditor.record import Administration, ClaimLine, Dose, Encounter, RejectedRow
 from auditor.tables.drugs import drug_codes, drugs
 
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
@@ -70,6 +70,15 @@ class DrugService:
     def could_be(self, dose: Dose, day: date, encounter: Encounter) -> bool:
         """Whether the code bills the drug of a dose, whatever its date."""
         return self.hcpcs in codes_of(dose, day, encounter)
+
+    def lost_dose(self, encounter: Encounter) -> RejectedRow | None:
+        """A rejected row that may be a dose of this drug."""
+        for row in encounter.rejected:
+            if row.kind == "administration" and "start" in row.may_state:
+                drug = row.drug
+                if drug is None or self.could_be(Dose(drug), self.day, encounter):
+                    return row
+        return None
 
     @property
     def administrations(self) -> tuple[Administration, ...]:

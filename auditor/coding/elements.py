@@ -22,8 +22,8 @@ _DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
 class Element(NamedTuple):
     """One required element of one administration's record.
 
-    ``supplied`` says whether some file has a column for it; without one nobody can tell a blank,
-    and ``blank`` is false.
+    ``supplied`` says whether some file has a column for it, the administration's own among them;
+    without one nobody can tell a blank, and ``blank`` is false.
     """
 
     name: str
@@ -65,7 +65,7 @@ def _is_audited(given: Administration) -> bool:
 
 def _element(name: str, given: Administration, encounter: Encounter) -> Element:
     columns = _COLUMNS.get(name, {f"administration.{name}"})
-    supplied = columns <= encounter.supplied
+    supplied = columns <= encounter.supplied and not given.lacks_column(name)
     return Element(name, supplied, supplied and _is_blank(given, name, encounter))
 
 

@@ -11,6 +11,9 @@ from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
 
+# The service of a new drug, under the code of more of a drug given before.
+_NEW_AS_MORE = frozenset({("96376", "96375"), ("96366", "96367"), ("96415", "96417")})
+
 
 def _on_the_wall(spans: tuple[Span, ...], zone: tzinfo | None) -> tuple[Interval, ...]:
     """Spans as the facility's clock shows them."""
@@ -112,7 +115,7 @@ class Variance:
 
     ``kind`` is ``"over"``, ``"under"``, ``"wrong code"``, ``"wrong date"`` or ``"modifier"``;
     ``billed`` and ``supported`` are codes (either may be ``None``), ``units`` the units that
-    differ.  ``undetermined`` is true where an unclassified drug could explain it.
+    differ.  ``undetermined`` is true where an unclassified drug or a rejected row could explain it.
     """
 
     kind: str
@@ -123,3 +126,8 @@ class Variance:
     administrations: tuple[Administration, ...]
     because: str
     undetermined: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the claim lacks the service, or bills a new drug's as more of an earlier one."""
+        return self.kind == "under" or (self.billed, self.supported) in _NEW_AS_MORE

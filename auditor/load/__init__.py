@@ -13,7 +13,7 @@ from auditor.load.encounters import Assembled, assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
-from auditor.load.flowsheets import with_flowsheets
+from auditor.load.flowsheets import is_charted_flowsheet, with_flowsheets
 from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
 from auditor.load.locked import Unlock
 from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
@@ -210,6 +210,7 @@ def _assembled(
 ) -> tuple[frozenset[str], Assembled]:
     """What the columns supply, and the encounters; the fate of every row is known then."""
     supplied = _supplied(tables.usable, profile, tables.known)
+    _note_lacking(tables.usable, supplied, tables.known)
     return supplied, assemble(
         tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
     )
@@ -367,20 +368,7 @@ def _supplied(
     """``kind.field`` for each column that some sheet has, under the names that checks use."""
     supplied = {f"encounter.{name}" for name in ("facility", "mac") if getattr(profile, name)}
     for rows in sheets:
-        stated = set(rows.values)
-        if rows.kind == "mar_event":
-            stated |= {"start", "stop"} if "taken_at" in stated else set()
-            if "WASTE" in {known.get(key(word)) for word in rows.column("action") if word}:
-                stated.add("wasted")
-            kind = "administration"
-        else:
-            kind = rows.kind
-        if kind == "claim_line" and "cpt" in stated:
-            stated.add("hcpcs")
-        if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
-            stated.add("modifiers")
-        if kind == "payment":
-            kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
+        kind, stated = _stated(rows, known)
         supplied |= {f"{kind}.{name}" for name in stated if name in kinds()[kind].fields}
     if "administration.order_id" in supplied:  # its order says what the record leaves out
         told = (name for name in ("drug", "route") if f"order.{name}" in supplied)
@@ -388,6 +376,46 @@ def _supplied(
     if {"administration.line", "access.access_id"} <= supplied:
         supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)
+
+
+def _stated(rows: RowSet, known: Mapping[str, str]) -> tuple[str, set[str]]:
+    """The kind of facts that a sheet's rows are, and the fields that its columns state."""
+    kind, stated = rows.kind, set(rows.values)
+    if kind == "mar_event":
+        kind = "administration"
+        stated |= {"start", "stop"} if "taken_at" in stated else set()
+        if "WASTE" in {known.get(key(word)) for word in rows.column("action") if word}:
+            stated.add("wasted")
+    if kind == "claim_line" and "cpt" in stated:
+        stated.add("hcpcs")
+    if kind == "claim_line" and any(code and code.modifiers for code in _codes(rows)):
+        stated.add("modifiers")
+    if kind == "payment":
+        kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
+    return kind, stated
+
+
+def _note_lacking(
+    sheets: Sequence[RowSet], supplied: frozenset[str], known: Mapping[str, str]
+) -> None:
+    """Keep of each sheet of administrations what only another one has a column for."""
+    fields = {name for kind, _, name in (s.partition(".") for s in supplied)
+              if kind == "administration"}  # fmt: skip
+    charted = [_stated(rows, known)[1] for rows in sheets if is_charted_flowsheet(rows)]
+    of_bags = {"start", "stop", "rate"}.intersection(set().union(*charted))
+    for rows in sheets:
+        kind, stated = _stated(rows, known)
+        if kind != "administration":
+            continue
+        if "order_id" in stated:
+            stated |= {name for name in ("drug", "route") if f"order.{name}" in supplied}
+        if "line" in stated:
+            stated.add("site")
+        if {"order_id", "bag_id"} & stated:
+            stated |= of_bags  # of its bags a flowsheet says them
+        if rows.kind == "mar_event":
+            stated.add("wasted")  # a waste is an action, and there may be none
+        rows.lacks.update(fields - stated)
 
 
 def _codes(rows: RowSet) -> Iterator[Any]:

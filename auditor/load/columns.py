@@ -135,10 +135,27 @@ def best_kind(
     readings = [map_table(headers, columns, names, kind) for kind in kinds().values()]
     complete = [reading for reading in readings if not reading.missing]
     if complete:
-        return max(complete, key=lambda reading: reading.score)
+        read = max(complete, key=lambda reading: reading.score)
+        if _has_lost_its_actions(read, columns):
+            return next(reading for reading in readings if reading.kind.name == "mar_event")
+        return read
     best = max(readings, key=lambda reading: reading.score)
     near = len(best.columns) >= 3 and best.score >= 0.4 and len(best.missing) == 1
     return best if near else None
+
+
+def _has_lost_its_actions(reading: Reading, columns: Mapping[int, Cells]) -> bool:
+    """Whether rows that each would be an administration are actions charted of the same bags.
+
+    Without a column of stops a bag stands in one row; what is charted of it in several rows is its
+    start, its rates and its stop, and which is which only the actions tell.
+    """
+    if reading.kind.name != "administration" or "stop" in reading.fields:
+        return False
+    for number in reading.of("bag_id"):
+        filled = int((~columns[number].blank).sum())
+        return len(columns[number].distinct()) < 0.9 * filled
+    return False
 
 
 @lru_cache(maxsize=10_000)

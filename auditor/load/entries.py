@@ -190,6 +190,9 @@ def entries_of(
             rows.reject(place, number, *encounter)
             rows.count(problems, f"rows rejected, because each {encounter.reason}", place, number)
             continue
+        flow = None if rate is None else per_hour(rate)
+        if rate is not None and flow is None:
+            rows.note_unread(place, "rate")  # charted in another unit, or in one that nobody says
         yield Entry(
             encounter_id=encounter,
             rows=rows,
@@ -201,7 +204,7 @@ def entries_of(
             action=known.get(key(word)) if word else None,
             empties=bool(word) and key(word) in completions(),
             identity=_identity(told["drug"]),
-            rate=None if rate is None else per_hour(rate),
+            rate=flow,
             **told,
         )
     if rolled:

@@ -38,6 +38,11 @@ def with_flowsheets(sheets: Sequence[RowSet], problems: Problems) -> list[RowSet
     return [*(part for rows in others for part in _apart(rows, bags)), *charted]
 
 
+def is_charted_flowsheet(rows: RowSet) -> bool:
+    """Whether the actions were made of a flowsheet, which has no column for them."""
+    return rows.kind == "mar_event" and "action" not in rows.sheet.columns
+
+
 def _names(rows: RowSet) -> list[tuple[object, object]]:
     """The order and bag of each row."""
     return list(zip(rows.column("order_id"), rows.column("bag_id"), strict=True))

@@ -75,6 +75,7 @@ class RowSet:
     ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
     some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected;
     ``mended`` are by row those that stand elsewhere, in the list of somebody who mended them.
+    ``unread`` and ``lacks`` are those of the sheet, filled as they become known.
     """
 
     kind: str
@@ -85,6 +86,7 @@ class RowSet:
     shown: dict[str, Cells]
     lost: list[Lost]
     unread: dict[str, set[int]]
+    lacks: set[str]
     stop_without_date: bool = False
     has_repeats: bool = False
     mended: Mapping[int, Elsewhere] = with_default(default_factory=dict)
@@ -139,12 +141,16 @@ class RowSet:
         """The first of the fields that the sheet has a column for, else the first."""
         return next((name for name in fields if name in self.sheet.columns), fields[0])
 
+    def note_unread(self, place: int, field: str) -> None:
+        """The cell of ``field`` is no blank, though nothing is made of what it says."""
+        mended = self.mended.get(self.numbers[place])
+        unread = mended.unread if mended else self.unread
+        unread.setdefault(field, set()).add(self.source(place).row)
+
     def leave_out(self, place: int, field: str, why: Unread) -> None:
         """The cell of ``field`` says something that cannot be read: the row is used without it."""
         source = self.source(place)
-        mended = self.mended.get(self.numbers[place])
-        unread = mended.unread if mended else self.unread
-        unread.setdefault(field, set()).add(source.row)
+        self.note_unread(place, field)
         fault = Fault(*self._cell(source, place, field), _left_out(why.reason), why.remedy)
         self._tally(place).leave_out(source.row, fault)
 
@@ -235,7 +241,8 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     """The values of a table; one that cannot be used as a whole has none, and a problem says so."""
     raw, table = found.raw, found.table
     unread: dict[str, set[int]] = {}
-    sheet = Sheet(raw.file, raw.sheet, _columns(found, reading, column_letter), unread)
+    lacks: set[str] = set()
+    sheet = Sheet(raw.file, raw.sheet, _columns(found, reading, column_letter), unread, lacks)
     tally = Tally(raw.file, raw.sheet)
     tally.kind = reading.kind.name
     tally.columns = _headers_of(found, reading)
@@ -248,8 +255,10 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     numbers = numbers_of(found)
     if raw.layout is not None:
         supersede(raw.layout, tally)
-    elsewhere = _elsewhere(found, reading, numbers, tally) if raw.mended else {}
-    rows = RowSet(reading.kind.name, sheet, tally, numbers, {}, {}, [], unread, mended=elsewhere)
+    elsewhere = _elsewhere(found, reading, numbers, tally, lacks) if raw.mended else {}
+    rows = RowSet(
+        reading.kind.name, sheet, tally, numbers, {}, {}, [], unread, lacks, mended=elsewhere
+    )
     reader = _TableReader(found, reading, profile, rows, problems)
     try:
         reader.read()
@@ -282,7 +291,7 @@ def _columns(found: Found, reading: Reading, letter: Callable[[int], str | None]
 
 
 def _elsewhere(
-    found: Found, reading: Reading, numbers: list[int], tally: Tally
+    found: Found, reading: Reading, numbers: list[int], tally: Tally, lacks: set[str]
 ) -> dict[int, Elsewhere]:
     """The records that stand in another list, by number; those in whose place they do are told."""
     tallies: dict[str, tuple[Tally, Sheet, dict[str, set[int]]]] = {}
@@ -296,7 +305,7 @@ def _elsewhere(
             columns = _columns(found, reading, mended.letters.get)
             own = Tally(mended.file, mended.sheet)
             own.kind, own.columns = tally.kind, tally.columns
-            sheet = Sheet(mended.file, mended.sheet, columns, unread)
+            sheet = Sheet(mended.file, mended.sheet, columns, unread, lacks)
             tallies[mended.where] = own, sheet, unread
         own, sheet, unread = tallies[mended.where]
         own.rows_read += 1

@@ -262,12 +262,11 @@ def _rows(sources: Sequence[Source], quoted: Mapping[Source, Sequence[Quoted]]) 
         cells = [quoted[source] for source in of_sheet]
         filled = [n for n in range(len(cells[0])) if any(row[n].text for row in cells)]
         groups = [filled[at : at + _MOST_COLUMNS] for at in range(0, len(filled), _MOST_COLUMNS)]
-        name = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
         for place, group in enumerate(groups, start=1):
             part = f"columns, part {place} of {len(groups)}" if len(groups) > 1 else ""
             tables.append(
                 Rows(
-                    printable(name),
+                    printable(str(sheet)),
                     part,
                     tuple((cells[0][n].letter, printable(cells[0][n].header)) for n in group),
                     tuple(

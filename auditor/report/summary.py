@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from auditor.authority import Authority, authority
 from auditor.check import Check
+from auditor.coding import is_open
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
 from auditor.report.accuracy import Outcomes, outcomes_of
@@ -153,7 +154,7 @@ def summarise(
     ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.  Of a
     ``masked`` audit small counts are hidden.
     """
-    compared = [case for case in cases if not case.support.undetermined]
+    compared = [case for case in cases if not is_open(case.encounter, case.support)]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
     gaps = form_gaps(cases)
@@ -325,8 +326,8 @@ def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
     sentences += [f"Nothing to look at: {title}." for title in idle]
     if not_compared:
         sentences.append(
-            f"{count(not_compared, 'encounter')} with a drug that nobody classified "
-            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
+            f"{count(not_compared, 'encounter')} with a drug that nobody classified or a rejected "
+            f"row {'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
             "codes and the agreement."
         )
     return tuple(sentences)
