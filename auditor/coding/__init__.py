@@ -34,7 +34,7 @@ from auditor.coding.kinds import (
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, is_ordered, order_at_start, order_for
 from auditor.coding.second_access import Accesses, accesses_of
-from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
+from auditor.coding.support import UNDER_AN_ADD_ON, Course, Review, Support, SupportedLine, Variance
 from auditor.coding.timed import (
     Carried,
     Family,
@@ -59,6 +59,7 @@ __all__ = [
     "COMPUTED",
     "DRUGS",
     "ELEMENTS",
+    "UNDER_AN_ADD_ON",
     "Accesses",
     "Carried",
     "Cause",
