@@ -31,7 +31,7 @@ from auditor.coding import (
     compare,
     is_continued_at_home,
     kind_of,
-    lines_billing,
+    lines_of,
     nothing_behind,
     on_record,
     supported,
@@ -107,7 +107,8 @@ def _of_kind(
     policy: Policy,
 ) -> Iterator[Verdict]:
     given = on_record(kind, encounter, policy)
-    instead = _more_of_another(encounter, policy)
+    variances = compare(encounter, supported(encounter, policy), policy)
+    instead = lines_of((v for v in variances if v.is_more_of_another), encounter)
     once: Counter[str] = Counter()
     for line in lines:
         once[line.hcpcs or ""] += line.unit_count
@@ -126,18 +127,6 @@ def _of_kind(
             )
         else:
             yield met(line)
-
-
-def _more_of_another(encounter: Encounter, policy: Policy) -> dict[ClaimLine, Variance]:
-    """The lines whose units the record has only as more of another service, the last ones."""
-    found: dict[ClaimLine, Variance] = {}
-    for variance in compare(encounter, supported(encounter, policy), policy):
-        left = variance.units if variance.is_more_of_another else 0
-        for line in reversed(lines_billing(encounter, variance.billed or "")):
-            if left > 0 and line not in found:
-                found[line] = variance
-                left -= line.unit_count
-    return found
 
 
 def _of_another(line: ClaimLine, variance: Variance) -> Verdict:

@@ -18,6 +18,7 @@ KINDS = ("administration", "claim_line", "order", "access", "encounter")
 THEMSELVES = {
     "access_site_not_documented": {"administration"},
     "billed_service_without_administration": {"administration", "claim_line"},
+    "chemotherapy_code_for_other_drug": {"claim_line"},
     "distinct_service_modifiers_combined": {"administration", "access", "encounter"},
     "drug_units_mismatch": {"administration", "claim_line"},
     "hydration_by_protocol_only": {"administration"},

@@ -19,14 +19,20 @@ UNDER_AN_ADD_ON = frozenset(
         *(("96375", "96374"), ("96376", "96374"), ("96415", "96413"), ("96417", "96413")),
     }
 )
+# Chemotherapy under the code that another drug has for the same: the first, for the second.
+UNDER_ANOTHER_FAMILY = frozenset(
+    {
+        *(("96366", "96415"), ("96367", "96417"), ("96375", "96411"), ("96376", "96411")),
+        *(("96372", "96401"), ("96372", "96402")),
+    }
+)
 # Services under a lower code: a new drug's under that of more of a drug given before, and
 # chemotherapy's under that of another drug.
 _UNDER_A_LOWER_CODE = frozenset(
     {
         *UNDER_AN_ADD_ON,
         *(("96376", "96375"), ("96366", "96367"), ("96415", "96417")),
-        *(("96366", "96415"), ("96367", "96417"), ("96375", "96411"), ("96376", "96411")),
-        *(("96372", "96401"), ("96372", "96402")),
+        *UNDER_ANOTHER_FAMILY,
     }
 )
 # Services that the record has only as more of, or beside, another one.
