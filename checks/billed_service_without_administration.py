@@ -36,6 +36,7 @@ from auditor.coding import (
     on_record,
     supported,
 )
+from auditor.tables.codes import LEFT_TO_A_PERSON, current
 
 ONCE_AN_ENCOUNTER = ("96369", "96371")
 BY_HAND = (Method.PUSH, Method.INJECTION)
@@ -70,15 +71,20 @@ def billed_service_without_administration(
     arrival or after discharge is not the hospital's.  What is only more of a drug given before, or
     ran beside another, is not behind the code of a further drug or hour.  A second initial
     service, a push billed as an infusion, a repeat too soon and minutes too few are judged by the
-    checks of that name.  Where the files have no administration of the encounter at all, an export
-    may be incomplete: undetermined.  So it is where a row that could not be used may be the
-    administration.
+    checks of that name.  A code that no rule derives from a record, such as one without a service
+    of its own, is left to a person.  Where the files have no administration of the encounter at
+    all, an export may be incomplete: undetermined.  So it is where a row that could not be used may
+    be the administration.
     """
-    lines = [
-        line
-        for line in administration_lines(encounter)
-        if kind_of(line.hcpcs) and line.unit_count > 0
-    ]
+    billed = [line for line in administration_lines(encounter) if line.unit_count > 0]
+    lines = [line for line in billed if kind_of(line.hcpcs)]
+    for line in billed:
+        if line not in lines and current(line.hcpcs or "") in LEFT_TO_A_PERSON:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and no rule derives it from an administration "
+                "record; the note of that procedure would tell.",
+            )
     if not encounter.administrations:
         for line in lines:
             yield undetermined(

@@ -24,7 +24,6 @@ from auditor.check import Check, discover
 from auditor.coding import Support, supported
 from auditor.load.ledger import Ledger
 from auditor.money import Impact, Price, Service, impact_of, price
-from auditor.money.impact import _LEFT_TO_A_PERSON
 from auditor.money.off_campus import off_campus_shares
 from auditor.money.price import rate_of
 from auditor.policy import Policy, policy_from
@@ -35,7 +34,7 @@ from auditor.report.data import finding_texts, write_findings
 from auditor.report.money import NO_DOLLARS, effects_of, money_of, money_sentence
 from auditor.run import run
 from auditor.tables.attach import attach
-from auditor.tables.codes import ADMINISTRATION_CODES, codes
+from auditor.tables.codes import ADMINISTRATION_CODES, LEFT_TO_A_PERSON, codes
 from auditor.tables.published import (
     CodeTable,
     Edition,
@@ -301,7 +300,7 @@ def in_department(some: Encounter, modifiers: tuple[str, ...]) -> Encounter:
 def test_no_record_supports_what_is_left_to_a_person(seed: int) -> None:
     some = random_encounter(random.Random(seed))
     policy = random_policy(random.Random(seed))
-    assert not {line.code for line in supported(some, policy).lines} & _LEFT_TO_A_PERSON
+    assert not {line.code for line in supported(some, policy).lines} & LEFT_TO_A_PERSON
 
 
 lines = st.lists(

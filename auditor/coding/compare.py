@@ -13,7 +13,7 @@ from auditor.coding.remembered import remembered
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
-from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INITIAL_CODES, LEFT_TO_A_PERSON
 
 # The forms that an initial service takes when another one is the initial.
 _FURTHER = {
@@ -191,6 +191,9 @@ def _over(code: str, units: int, support: Support, encounter: Encounter, unsure:
     billed = lines_billing(encounter, code)
     because = f"{code} is billed with {_units(billed_units(encounter)[code])}; the record supports "
     because += f"{support.units(code)}."
+    if code in LEFT_TO_A_PERSON:
+        because = f"{code} is billed; whether the record supports it is left to a person."
+        unsure = True
     behind = _behind(_lines(code, support))
     return Variance("over", code, None, units, billed[0].service_date, behind, because, unsure)
 

@@ -17,6 +17,7 @@ from auditor.record import ClaimLine, Encounter
 from auditor.tables.codes import (
     DISTINCT_SERVICE_MODIFIERS,
     INITIAL_CODES,
+    LEFT_TO_A_PERSON,
     code,
     current,
     in_force,
@@ -83,8 +84,8 @@ def corrected_lines(
     """The billed administration lines in claim order, then those to add.
 
     Together they are the lines that the record supports, unit by unit, code by code and date by
-    date.  Nothing where claim and record agree, or where the encounter has no claim.  A modifier
-    that says nothing of distinct services is left as billed.
+    date.  Nothing where claim and record agree, or where the encounter has no claim.  What a person
+    decides, and a modifier that says nothing of distinct services, is left as billed.
     """
     billed = administration_lines(encounter)
     if not encounter.claim_lines:
@@ -100,7 +101,8 @@ def corrected_lines(
         _told(before, _with_modifiers(made, before, judged, support), variances, support)
         for before, made in zip(billed, corrected, strict=True)
     ]
-    if not variances and not any(_changes_more_than_units(line) for line in lines):
+    decided = [v for v in variances if v.billed not in LEFT_TO_A_PERSON]
+    if not decided and not any(_changes_more_than_units(line) for line in lines):
         return ()
     lines += [
         _added(service, units, variances, support, encounter.tables)
@@ -180,6 +182,8 @@ def _kind(number: str) -> tuple[str, bool]:
 def _corrected(
     line: ClaimLine, taken: tuple[_Service, int] | None, tables: PublicTables
 ) -> _Corrected:
+    if taken is None and current(line.hcpcs or "") in LEFT_TO_A_PERSON:
+        return _Corrected(line, None)
     if taken is None:
         return _Corrected(replace(line, units=Decimal(0)), None)
     service, units = taken

@@ -18,7 +18,7 @@ from auditor.money.price import Price, Service, price, rate_of
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
 from auditor.run import Finding
-from auditor.tables.codes import ADMINISTRATION_CODES, current
+from auditor.tables.codes import ADMINISTRATION_CODES, LEFT_TO_A_PERSON, current
 from auditor.tables.published import PublicTables
 from auditor.verdict import Cure
 
@@ -32,15 +32,6 @@ _NOT_OPPS = {
     "Maryland": "a Maryland hospital is paid under the state's system, not by OPPS rates",
 }
 _CRITICAL_ACCESS_BILL, _OUTPATIENT_BILL = "85", "13"
-
-# Services that the coding rules derive from no record, so that nothing is known to support them.
-_LEFT_TO_A_PERSON = frozenset(
-    {
-        *("96379", "96549"),
-        *("96405", "96406", "96420", "96422", "96423", "96425", "96521", "96522"),
-        *("96440", "96446", "96450", "96542", "96547", "96548"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +231,7 @@ def _not_comparable(encounter: Encounter, support: Support) -> str | None:
     if billed and not encounter.administrations:
         return "the files have no administration of the encounter"
     for line in billed:
-        if line.hcpcs in _LEFT_TO_A_PERSON:
+        if current(line.hcpcs or "") in LEFT_TO_A_PERSON:
             return f"whether the record supports {line.hcpcs} is left to a person"
     services = [(line.hcpcs or "", line.service_date) for line in billed]
     services += [(line.code, line.service_date) for line in support.lines]

@@ -102,6 +102,15 @@ ADMINISTRATION_CODES: frozenset[str] = frozenset(
 )
 """Codes that bill the giving of a drug, fluid or blood, deleted ones included."""
 
+LEFT_TO_A_PERSON: frozenset[str] = frozenset(
+    {
+        *("96379", "96549"),
+        *("96405", "96406", "96420", "96422", "96423", "96425", "96521", "96522"),
+        *("96440", "96446", "96450", "96542", "96547", "96548"),
+    }
+)
+"""Services that the coding rules derive from no record: what supports them a person decides."""
+
 INJECTION_CODES: frozenset[str] = frozenset(
     number for number, entry in codes().items() if entry.family == "injection"
 )
