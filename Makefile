@@ -1,5 +1,6 @@
 # make audit   audits the sample month into audit-output/
 # make test    runs the tests; `make lint` and `make types` the other checks
+# make bench   measures whole audits up to 100,000 rows; `make bench-large` up to 5,000,000, for hours
 # make axe     looks at the report in Chromium by the rules of axe-core, from npm
 # make docs    builds the documentation into site/; `make docs-pages` writes what is made of the checks
 # make lock    resolves the dependencies anew
@@ -13,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --for
 	--python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: audit test axe lint types bench docs docs-pages lock clean
+.PHONY: audit test axe lint types bench bench-large bench-keep docs docs-pages lock clean
 
 # Status 3 is an audit without its PDF: said above by the program, and no failure of make.
 audit: .venv/installed
@@ -39,11 +40,19 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	$(BIN)/mypy
 
-# Times depend on the machine: figures to read, not tests.
-bench: .venv/installed-dev
+# Times depend on the machine: figures to read.  What fails is the guard, which holds ratios.
+bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.coding
-	$(BIN)/python -m benchmarks.sample_audit
 	$(BIN)/python -m benchmarks.workbook
+	$(BIN)/python -m benchmarks.whole
+	$(BIN)/python -m benchmarks.guard
+
+bench-large: .venv/installed-bench
+	$(BIN)/python -m benchmarks.whole 100000 500000 1000000 5000000
+
+# After a change that is meant to cost what it costs.
+bench-keep: .venv/installed-bench
+	$(BIN)/python -m benchmarks.guard --keep
 
 # The site may link to other machines and must load nothing from them.
 docs: .venv/installed-docs
@@ -54,12 +63,13 @@ docs: .venv/installed-docs
 docs-pages: .venv/installed-dev
 	$(BIN)/python -m tests.check_pages
 
-# One version of each package for every Python and system, and the same one in all four files.
+# One version of each package for every Python and system, and the same one in all five files.
 lock: .venv/installed-dev
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(COMPILE) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 	$(COMPILE) --group docs --constraints requirements-dev.lock --output-file requirements-docs.lock
+	$(COMPILE) --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock
 
 # audit-output/ stays: a workbook in it may hold an auditor's decisions.
 clean:
@@ -76,6 +86,10 @@ clean:
 	@$(PANGO)
 	$(PIP) $(LOCKED) -r requirements-dev.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-bench: requirements-bench.lock .venv/installed
+	$(PIP) $(LOCKED) -r requirements-bench.lock
 	@touch $@
 
 .venv/installed-docs: requirements-docs.lock | $(BIN)/python

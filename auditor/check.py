@@ -32,6 +32,9 @@ class Check:
     administration that is its subject earns nothing.  ``"recoded"``: it tells of a difference
     between the lines billed and the lines supported, and denies where the cure is an order.
     ``None``: it does not bear on it.
+
+    ``opened_by`` are the kinds of rows of which a rejected one may hold what a deficiency says is
+    missing; a check that can tell which row it would be looks for that one itself.
     """
 
     id: str
@@ -45,24 +48,30 @@ class Check:
     description: str
     rule: Rule
     payment: Payment | None = None
+    opened_by: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A check is what its module has under its id, in every process."""
+        return _of_module, (self.rule.__module__, self.id)
 
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at.
 
-        A deficiency is undetermined where an administration that it rests on stands on a sheet
-        without one of the columns that the check needs, though another sheet has it.
+        A deficiency is undetermined where the files have what may answer it: a rejected row, or a
+        sheet without one of the columns that the check needs, though another sheet has it.
         """
         for verdict in self.rule(encounter, policy):
-            lacking = self._lacking(verdict, encounter)
-            yield verdict if lacking is None else _left_open(verdict, lacking)
+            is_deficient = verdict.outcome is Outcome.DEFICIENT
+            because = self._open_question(verdict, encounter) if is_deficient else None
+            if because is None:
+                yield verdict
+            else:
+                yield replace(verdict, outcome=Outcome.UNDETERMINED, because=because, cure=None)
 
-    def _lacking(self, verdict: Verdict, encounter: Encounter) -> str | None:
-        """Where a deficiency rests on a sheet without a column that the check needs, a sentence."""
-        if verdict.outcome is not Outcome.DEFICIENT:
-            return None
-        subject = verdict.subject
-        rests_on = (subject,) if isinstance(subject, Administration) else encounter.administrations
-        for given in rests_on:
+    def _open_question(self, verdict: Verdict, encounter: Encounter) -> str | None:
+        """What may answer a deficiency, in a sentence: a column left out, or a rejected row."""
+        subject = verdict.subject if isinstance(verdict.subject, Administration) else None
+        for given in encounter.administrations if subject is None else (subject,):
             for need in self.needs:
                 kind, _, name = need.partition(".")
                 if kind == "administration" and given.lacks_column(name):
@@ -70,11 +79,11 @@ class Check:
                         f"{given.sources[0].sheet} has no column for {name.replace('_', ' ')}; "
                         "without one this cannot be judged."
                     )
+        for kind in self.opened_by:
+            of = subject if kind == "order" else None  # another drug's order answers nothing
+            if lost := encounter.rejected_row(kind, of):
+                return f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
         return None
-
-
-def _left_open(verdict: Verdict, lacking: str) -> Verdict:
-    return replace(verdict, outcome=Outcome.UNDETERMINED, because=lacking, cure=None)
 
 
 def check(
@@ -86,6 +95,7 @@ def check(
     examines: str,
     needs: tuple[str, ...] = (),
     payment: Payment | None = None,
+    opened_by: tuple[str, ...] = (),
 ) -> Callable[[Rule], Check]:
     """Make a check of a rule; its id is the function's name, its texts are the docstrings.
 
@@ -106,12 +116,17 @@ def check(
             description=inspect.cleandoc(rule.__doc__ or ""),
             rule=rule,
             payment=payment,
+            opened_by=opened_by,
         )
 
     return register
 
 
 _authority = authority
+
+
+def _of_module(module: str, name: str) -> object:
+    return getattr(import_module(module), name)
 
 
 def discover(package: ModuleType) -> tuple[Check, ...]:

@@ -2,7 +2,7 @@
 
 Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
 used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
-library cannot be loaded.
+library cannot be loaded; 130 stopped by Ctrl-C, and nothing was written.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,23 +22,28 @@ import typer
 from auditor.inputs_cli import expand
 from auditor.profile_cli import is_terminal, profile_and_ask, save_profile
 from auditor.tables_cli import data_folder, tables_app
+from auditor.terminal import progress, working
 from auditor.trend_cli import trend
 
 if TYPE_CHECKING:  # imported where they are used, so that --help is quick
     from auditor.check import Check
-    from auditor.coding.support import Support
+    from auditor.judge import Judged
     from auditor.load import Ledger, Loaded
     from auditor.load.asked import Asked
     from auditor.policy import Policy
     from auditor.report import Written
     from auditor.report.masked import Masking
-    from auditor.run import Audit
+    from auditor.run import CheckResult
 
 _DATES = ["%Y-%m-%d", "%m/%d/%Y"]
 _NAMED = 10  # unknown encounters told one by one
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099  # of a letter: another year is a slip of the hand
 PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
-DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF = 0, 1, 2, 3
+DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF, STOPPED = 0, 1, 2, 3, 130
+_STOPPED = (
+    "Stopped. Nothing was written, and what an earlier run wrote is as it was. To go on, run the "
+    "same command again."
+)
 
 app = typer.Typer(
     add_completion=False,
@@ -47,7 +52,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts sooner
     help="Audit outpatient injection and infusion claims against the administration record.",
     epilog="Exit status: 0 done; 1 done, but a check failed or was not evaluated; "
-    "2 the input cannot be used; 3 done without the PDF.",
+    "2 the input cannot be used; 3 done without the PDF; 130 stopped by Ctrl-C.",
 )
 app.add_typer(tables_app, name="tables")
 app.command()(trend)
@@ -126,22 +131,31 @@ def run(
             help="Pseudonyms for identifiers and shifted dates: to share with others.",
         ),
     ] = False,
+    data_only: Annotated[
+        bool,
+        typer.Option(
+            "--data-only",
+            help="Write findings.csv, corrected_lines.csv, audit.json and manifest.json alone, for "
+            "other programs; neither workbook nor report.",
+        ),
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
 ) -> None:
     """Audit the files and write workbook, PDF, findings and manifest."""
+    import gc
+
     import checks
     from auditor.check import discover
-    from auditor.coding import supported
     from auditor.history.store import History
+    from auditor.judge import Rules, judge, judge_to_data
     from auditor.load import load
     from auditor.load.files import shown_names
     from auditor.mask import Mask, has_key, kept_key
-    from auditor.report import MEND, write_audit
+    from auditor.report import MEND, write_audit, write_data
     from auditor.report.text import count
-    from auditor.run import CheckFailed
-    from auditor.run import run as run_checks
+    from auditor.run import CheckFailed, is_complete
     from auditor.tables.attach import attach, editions_of, tables_for
     from auditor.tables.store import Store
 
@@ -151,56 +165,75 @@ def run(
         policy = _policy(policy_file)
         files = _expanded(files)
         profile, ask = profile_and_ask(profile_file, timezone)
-        with _progress("Reading the files", quiet=ask is not None):
+        with progress(quiet=ask is not None) as tell:
             listed = _mended(mended, secret)
-            loaded = load(files, profile, ask=ask, mended=listed, unlock=_unlock(secret))
+            loaded = load(files, profile, ask=ask, mended=listed, unlock=_unlock(secret), tell=tell)
+            gc.freeze()  # the records stay to the end: no collector need walk them
             store = Store(data_folder())
             tables = tables_for(loaded.encounters, store)
-        with _progress(f"Judging {len(loaded.encounters):,} encounters"):
             encounters = [attach(encounter, tables) for encounter in loaded.encounters]
+            rules = Rules(discover(checks), policy, loaded.supplied, strict)
+            data = judged = None
             try:
-                audit = run_checks(
-                    encounters, discover(checks), policy, loaded.supplied, strict=strict
-                )
+                if data_only and not mask and not decisions:  # no record is wanted any more
+                    data = judge_to_data(encounters, rules, tell=tell)
+                else:
+                    judged = judge(encounters, rules, tell=tell)
             except CheckFailed as failed:
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
-            supports = {e.encounter_id: supported(e, policy) for e in audit.encounters}
             ledger, masking, home = loaded.ledger, None, None
-        if key is not None:
-            with _progress("Masking the records and judging them again"):
+        if judged is not None and key is not None:
+            with working("Masking the records and judging them again"):
                 names = [*shown_names(files), *(path.name for path in mended or ())]
-                audit, ledger, supports, masking = _masked(key, audit, loaded, supports, names)
+                judged, ledger, masking = _masked(key, judged, loaded, names)
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
-        with _progress("Writing the reports"):
-            written = write_audit(
-                audit,
-                ledger,
-                supports,
-                [*files, *(mended or ())],
-                out,
-                tables=editions_of(tables, store),
-                profile=profile,
-                earlier=decisions or (),
-                privilege=privilege,
-                password=secret,
-                history=None if no_history or mask else History(data_folder()),
-                masking=masking,
-                mask=home,
-            )
-    _tell(audit, written)
+        history = None if no_history or mask else History(data_folder())
+        inputs, asked = [*files, *(mended or ())], editions_of(tables, store)
+        with working("Writing the reports"):
+            if data is not None:
+                results, encounter_count = data.results, len(data.encounters)
+                written = write_data(
+                    data,
+                    ledger,
+                    inputs,
+                    out,
+                    tables=asked,
+                    profile=profile,
+                    password=secret,
+                    history=history,
+                )
+            elif judged is not None:
+                results, encounter_count = judged.audit.results, len(judged.cases)
+                written = write_audit(
+                    judged.audit,
+                    ledger,
+                    judged.cases,
+                    inputs,
+                    out,
+                    tables=asked,
+                    profile=profile,
+                    earlier=decisions or (),
+                    privilege=privilege,
+                    password=secret,
+                    history=history,
+                    masking=masking,
+                    mask=home,
+                    data_only=data_only,
+                )
+    _tell(results, encounter_count, written)
     for problem in ledger.problems:
         typer.echo(f"  {problem}")
     wrong = sum(bool(row.faults) for sheet in ledger.to_mend for row in sheet.rows)
-    if wrong:
+    if wrong and not data_only:
         typer.echo(
             f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
             f"{out / MEND}, and run again on the same files with --mended and its name."
         )
     for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
-    if not audit.complete or ledger.gaps:
+    if not is_complete(results) or ledger.gaps:
         raise typer.Exit(INCOMPLETE)
     raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
 
@@ -269,17 +302,17 @@ def packet(
             _refuse("No encounter was asked for: give their numbers, or a list by --encounters.")
         files, unlock = _expanded(named), _unlock(secret)
         profile, ask = profile_and_ask(profile_file, timezone)
-        with _progress("Reading the files", quiet=ask is not None):
+        with working("Reading the files", quiet=ask is not None):
             loaded = load(files, profile, ask=ask, unlock=unlock)
         by_number = {encounter.encounter_id: encounter for encounter in loaded.encounters}
         _refuse_unknown([one for one in asked if one.number not in by_number])
         order = list(dict.fromkeys(one.number for one in asked))
         chosen = [by_number[number] for number in order]
-        with _progress(f"Judging {count(len(chosen), 'encounter')}"):
+        with working(f"Judging {count(len(chosen), 'encounter')}"):
             tables = tables_for(chosen, Store(data_folder()))
             judged = [attach(encounter, tables) for encounter in chosen]
             audit = run_checks(judged, discover(checks), policy, loaded.supplied)
-        with _progress("Writing the packets"):
+        with working("Writing the packets"):
             sources = [source for encounter in chosen for source in sources_of_packet(encounter)]
             quoted = quote(files, loaded.ledger, sources, unlock)
             written = write_packets(
@@ -489,29 +522,23 @@ def _mended(paths: list[Path] | None, password: str | None) -> dict[Path, bytes]
 
 
 def _masked(
-    key: bytes,
-    audit: Audit,
-    loaded: Loaded,
-    supports: Mapping[str, Support],
-    files: Sequence[str],
-) -> tuple[Audit, Ledger, dict[str, Support], Masking]:
+    key: bytes, judged: Judged, loaded: Loaded, files: Sequence[str]
+) -> tuple[Judged, Ledger, Masking]:
     """The same audit of the masked records; a record that it judges otherwise is told of."""
-    from auditor.coding import supported
+    from auditor.judge import Rules, judge
     from auditor.mask import Mask, judged_otherwise
     from auditor.report.masked import Masking
-    from auditor.run import run as run_checks
 
-    mask = Mask(key, files)
-    policy = mask.policy(audit.policy)
+    audit, mask = judged.audit, Mask(key, files)
     records = [mask.encounter(encounter) for encounter in audit.encounters]
-    masked = run_checks(records, [r.check for r in audit.results], policy, loaded.supplied)
-    shown = {e.encounter_id: supported(e, policy) for e in masked.encounters}
+    checks = tuple(result.check for result in audit.results)
+    shown = judge(records, Rules(checks, mask.policy(audit.policy), loaded.supplied))
     ledger = mask.ledger(loaded.ledger)
-    if otherwise := judged_otherwise(audit, masked, mask, supports, shown):
+    if otherwise := judged_otherwise(audit, shown.audit, mask, judged.supports, shown.supports):
         names = ", ".join(otherwise)
         problem = f"Masked, these encounters are judged otherwise than in the true audit: {names}."
         ledger = replace(ledger, problems=(*ledger.problems, problem))
-    return masked, ledger, shown, Masking(mask, audit, tuple(files))
+    return shown, ledger, Masking(mask, audit, tuple(files))
 
 
 def _battery() -> tuple[Check, ...]:
@@ -573,16 +600,17 @@ def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
     return unlock
 
 
-def _tell(audit: Audit, written: Written) -> None:
+def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
     from auditor.report.text import count
 
+    deficient = sum(result.deficient for result in results)
     typer.echo(
-        f"{count(len(audit.encounters), 'encounter')}, {count(len(audit.results), 'check')}: "
-        f"{count(len(audit.findings), 'deficiency', 'deficiencies')}, "
-        f"{len(audit.undetermined):,} undetermined."
+        f"{count(encounters, 'encounter')}, {count(len(results), 'check')}: "
+        f"{count(deficient, 'deficiency', 'deficiencies')}, "
+        f"{sum(result.undetermined for result in results):,} undetermined."
     )
-    for result in audit.results:
+    for result in results:
         line = f"  {result.check.id:38}"
         if result.examined:
             line += (
@@ -608,18 +636,6 @@ def _tell(audit: Audit, written: Written) -> None:
 
 
 @contextmanager
-def _progress(doing: str, *, quiet: bool = False) -> Iterator[None]:
-    """A spinner on a terminal, silence otherwise and where a question may come."""
-    if quiet or not sys.stderr.isatty():
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(doing):
-        yield
-
-
-@contextmanager
 def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
     from auditor.load import InputError, ProfileError
@@ -636,6 +652,9 @@ def _one_sentence() -> Iterator[None]:
         yield
     except mistakes as error:
         _refuse(str(error))
+    except KeyboardInterrupt:
+        typer.echo(_STOPPED, err=True)
+        raise typer.Exit(STOPPED) from None
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from glob import glob, has_magic
 from pathlib import Path
@@ -22,7 +23,7 @@ def expand(named: Sequence[Path]) -> tuple[list[Path], list[str]]:
 
     A folder means the files in it that can be read, by name; hidden files, those of an open
     workbook and what an earlier audit wrote are none of them.  A pattern is one only where no file
-    has its name.  InputError where a folder or pattern means no file.
+    has its name.  InputError where a file, folder or pattern means no file.
     """
     from auditor.load import InputError
 
@@ -42,6 +43,8 @@ def expand(named: Sequence[Path]) -> tuple[list[Path], list[str]]:
                 empty.append(f"{path}: no file has such a name.")
         else:
             found = [path]
+            if not os.path.lexists(path):  # a broken link is refused by its reader
+                empty.append(f"{path}: no file has such a name.")
         files.update(dict.fromkeys(found))
     if empty:
         raise InputError(empty)

@@ -187,6 +187,9 @@ class Policy:
     late_charting_hours: Annotated[int, Ge(1)] = _choice(
         24, "hours after an administration from which its charting counts as late (judgement)"
     )
+    same_stops: Annotated[int, Ge(2)] = _choice(
+        3, "stops charted by one person for one instant from which they are in doubt (judgement)"
+    )
     skip: frozenset[str] = _choice(frozenset(), "checks that this audit leaves out, by their ids")
 
 

@@ -161,7 +161,8 @@ class Product:
     """One row of the pharmacy's formulary.
 
     One billing unit of ``hcpcs`` is ``amount`` of ``unit``; ``single_dose`` says whether its
-    container is one, ``None`` where the pharmacy does not.
+    container is one, ``None`` where the pharmacy does not.  A container holds ``contents`` of
+    ``contents_unit``; both are ``None`` where that is not stated.
     """
 
     drug: str
@@ -169,6 +170,8 @@ class Product:
     amount: Decimal | None = None
     unit: str | None = None
     single_dose: bool | None = None
+    contents: Decimal | None = None
+    contents_unit: str | None = None
     source: Source | None = None
 
 

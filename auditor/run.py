@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from traceback import extract_tb
 from typing import NamedTuple
@@ -121,6 +122,17 @@ class CheckResult:
         """How many subjects the check looked at."""
         return self.met + self.deficient + self.undetermined
 
+    def include(self, other: CheckResult) -> None:
+        """Add what the same check said of further encounters."""
+        self.met += other.met
+        self.deficient += other.deficient
+        self.undetermined += other.undetermined
+        self.unevaluated.update(other.unevaluated)
+        self.failed_encounters += other.failed_encounters
+        self.crash = self.crash or other.crash
+        for month, tally in other.months.items():
+            self.months.setdefault(month, Tally()).include(tally)
+
 
 @dataclass(frozen=True, slots=True)
 class Audit:
@@ -136,10 +148,15 @@ class Audit:
     @property
     def complete(self) -> bool:
         """Whether every check that the policy enables could be evaluated and none failed."""
-        return not any(
-            result.unevaluated or result.status in (Status.NOT_EVALUATED, Status.FAILED)
-            for result in self.results
-        )
+        return is_complete(self.results)
+
+
+def is_complete(results: Iterable[CheckResult]) -> bool:
+    """Whether every check that the policy enables could be evaluated and none failed."""
+    return not any(
+        result.unevaluated or result.status in (Status.NOT_EVALUATED, Status.FAILED)
+        for result in results
+    )
 
 
 class CheckFailed(Exception):
@@ -156,6 +173,82 @@ def _crash(error: Exception) -> str:
     return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
 
 
+class Judged(NamedTuple):
+    """What the checks said of one encounter that a person should see, by check and finding."""
+
+    findings: tuple[Finding, ...]
+    undetermined: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
+
+
+class Run:
+    """An audit while it goes on, one encounter after the other."""
+
+    def __init__(
+        self,
+        checks: Iterable[Check],
+        policy: Policy,
+        supplied: frozenset[str],
+        *,
+        strict: bool = False,
+    ) -> None:
+        """See :func:`run`."""
+        self._policy, self._strict = policy, strict
+        self._results = [
+            CheckResult(
+                check,
+                missing=tuple(n for n in check.needs if n not in supplied and n not in _TABLES),
+            )
+            for check in sorted(checks, key=lambda check: check.id)
+        ]
+        self._encounters: list[Encounter] = []
+        self._judged: list[Judged] = []
+
+    def judge(self, encounter: Encounter) -> Judged:
+        """What every check that can be evaluated says of an encounter; they share what it lends."""
+        month = FacilityMonth.of(encounter)
+        said: dict[Outcome, list[Finding]] = {outcome: [] for outcome in Outcome}
+        for result in self._results:
+            if not result.missing and result.check.id not in self._policy.skip:
+                _judge(encounter, month, result, self._policy, said, self._strict)
+        kinds = (said[o] for o in (Outcome.DEFICIENT, Outcome.UNDETERMINED, Outcome.MET))
+        judged = Judged(*(tuple(sorted(findings, key=place_of)) for findings in kinds))
+        self._encounters.append(encounter)
+        self._judged.append(judged)
+        return judged
+
+    def audit(self) -> Audit:
+        """The audit of the encounters judged so far."""
+        for result in self._results:
+            result.status = status(result, self._policy)
+        return Audit(
+            self._policy,
+            tuple(self._encounters),
+            tuple(self._results),
+            *(tuple(sorted(chain(*kind), key=place_of)) for kind in _by_kind(self._judged)),
+        )
+
+
+def _by_kind(judged: Iterable[Judged]) -> Iterable[Iterable[tuple[Finding, ...]]]:
+    return tuple(zip(*judged, strict=True)) or ((), (), ())
+
+
+def place_of(finding: Finding) -> tuple[str, str, str]:
+    """Where a finding stands among all: by check, encounter and its own id."""
+    return finding.check.id, finding.encounter.encounter_id, finding.finding_id
+
+
+def status(result: CheckResult, policy: Policy) -> Status:
+    """Whether a check could speak, by its counts and the policy."""
+    if result.check.id in policy.skip:
+        return Status.SKIPPED
+    if result.failed_encounters:
+        return Status.FAILED
+    if result.examined:
+        return Status.EVALUATED
+    return Status.NOT_EVALUATED if result.missing or result.unevaluated else Status.NOT_APPLICABLE
+
+
 def run(
     encounters: Iterable[Encounter],
     checks: Iterable[Check],
@@ -170,43 +263,10 @@ def run(
     encounter is reported as failed for it and the rest goes on; with ``strict`` it ends the run as
     CheckFailed.
     """
-    everyone = tuple(sorted(encounters, key=lambda encounter: encounter.encounter_id))
-    results = []
-    judged: dict[Outcome, list[Finding]] = {outcome: [] for outcome in Outcome}
-    active: list[CheckResult] = []
-    for check in sorted(checks, key=lambda check: check.id):
-        missing = tuple(
-            need for need in check.needs if need not in supplied and need not in _TABLES
-        )
-        result = CheckResult(check, missing=missing)
-        results.append(result)
-        if check.id in policy.skip:
-            result.status = Status.SKIPPED
-        elif missing:
-            result.status = Status.NOT_EVALUATED
-        else:
-            active.append(result)
-    for encounter in everyone:  # encounter by encounter: checks share its derived lines
-        month = FacilityMonth.of(encounter)
-        for result in active:
-            _judge(encounter, month, result, policy, judged, strict)
-    for result in active:
-        if result.failed_encounters:
-            result.status = Status.FAILED
-        elif result.examined:
-            result.status = Status.EVALUATED
-        elif result.unevaluated:
-            result.status = Status.NOT_EVALUATED
-    for findings in judged.values():
-        findings.sort(key=lambda f: (f.check.id, f.encounter.encounter_id, f.finding_id))
-    return Audit(
-        policy,
-        everyone,
-        tuple(results),
-        tuple(judged[Outcome.DEFICIENT]),
-        tuple(judged[Outcome.UNDETERMINED]),
-        tuple(judged[Outcome.MET]),
-    )
+    going = Run(checks, policy, supplied, strict=strict)
+    for encounter in sorted(encounters, key=lambda encounter: encounter.encounter_id):
+        going.judge(encounter)
+    return going.audit()
 
 
 def _judge(

@@ -41,6 +41,7 @@ class Cure(StrEnum):
     ATTESTATION = "signature attestation"
     ORDER = "authenticated practitioner order from the time of service"
     REBILL = "corrected claim"
+    APPEAL = "appeal with the record, which supports the units"
     RECORD = "the missing part of the record"
     NOTHING = "nothing; correct the claim and refund"
 

@@ -48,7 +48,8 @@ SEED = 1
 LARGEST_WORKBOOK = 1_000_000  # rows; a sheet holds 1,048,576
 FIRST_DAY, DAYS = datetime(2024, 7, 1), 89  # the quarter of the edits that come with the program
 _FAULTY, _AGAIN = 0.10, 1 / 7
-_AT_ONCE = 500  # stays; each lot gets a repeated claim line and two rows that cannot be used
+_GROUP = 50_000  # rows of a row group
+_AT_ONCE = 100  # stays; each lot gets a repeated claim line and two rows that cannot be used
 
 _ORAL = (
     "acetaminophen tablet", "ibuprofen tablet", "metoprolol tartrate tablet", "lisinopril tablet",
@@ -183,35 +184,47 @@ class _Csv:
 
 
 class _Parquet:
-    """Typed columns, a row group a lot."""
+    """Typed columns, in groups of rows as large as databases write them."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         self._path, self._header = path, header
+        self._rows: list[Row] = []
         self._file: Any = None
 
     def write(self, rows: Sequence[Row]) -> None:
+        self._rows += rows
+        if len(self._rows) >= _GROUP:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Write what is there; the first group has every type of the others."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        columns = {}
-        for name in self._header:
-            values = [row[name] for row in rows]
-            kinds = {type(value) for value in values if value is not None}
-            if name == "TAKEN_TIME" or not kinds <= {int, float, datetime} or not kinds:
-                columns[name] = pa.array([None if v is None else str(v) for v in values])
-            elif kinds == {datetime}:
-                columns[name] = pa.array(values, pa.timestamp("s"))
-            else:
-                columns[name] = pa.array(values, pa.float64())
-        table = pa.table(columns)
+        columns = {name: [row[name] for row in self._rows] for name in self._header}
         if self._file is None:
-            self._file = pq.ParquetWriter(self._path, table.schema)
-        self._file.write_table(table.cast(self._file.schema))
+            types = [(name, self._type(name, values)) for name, values in columns.items()]
+            self._file = pq.ParquetWriter(self._path, pa.schema(types))
+        texts = {field.name for field in self._file.schema if field.type == pa.string()}
+        for name in texts & set(columns):
+            columns[name] = [None if value is None else str(value) for value in columns[name]]
+        self._file.write_table(pa.table(columns, schema=self._file.schema))
+        self._rows = []
+
+    def _type(self, name: str, values: Sequence[object]) -> Any:
+        import pyarrow as pa
+
+        kinds = {type(value) for value in values if value is not None}
+        if kinds == {datetime} and name != "TAKEN_TIME":  # of which some are none
+            return pa.timestamp("s")
+        return pa.float64() if kinds and kinds <= {int, float} else pa.string()
 
     def __enter__(self) -> _Parquet:
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._rows:
+            self._flush()
         self._file.close()
 
 
@@ -238,9 +251,11 @@ _BOOK = {
     'Target="styles.xml"/><Relationship Id="r3" Type="http://schemas.openxmlformats.org/'
     'officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
     "xl/styles.xml": '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    '><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/>'
-    '</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId='
-    '"22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+    '><fonts count="1"><font/></fonts><fills count="1"><fill><patternFill patternType="none"/>'
+    '</fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/>'
+    '</cellStyleXfs><cellXfs count="2"><xf/><xf numFmtId="22" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
+    "</styleSheet>",
 }
 _EPOCH = datetime(1899, 12, 30)
 _MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'

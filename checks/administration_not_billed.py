@@ -1,7 +1,7 @@
 """The record supports a service that the claim does not have."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -23,13 +23,14 @@ from auditor import (
 from auditor.coding import (
     Support,
     SupportedLine,
+    Variance,
     by_vein,
     compare,
     in_payment_window,
     is_ordered,
     supported,
 )
-from auditor.tables.codes import current
+from auditor.tables.codes import CHEMOTHERAPY_CODES, current
 
 INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the payment window binds
 
@@ -45,20 +46,24 @@ INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the paymen
         *("administration.start", "administration.route"),
     ),
     payment="recoded",
+    opened_by=("claim_line", "administration"),
 )
 def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Underpayments are findings too: every supported unit that the claim leaves out.
 
-    One finding an administration, with all its codes.  What is billed under another technique is
-    judged by ``push_billed_as_infusion``; what belongs on the inpatient claim of an admission is
-    not asked for.  An encounter without any claim line may be billed elsewhere and is not looked
-    at.
+    One finding an administration, with all its codes.  A service is left out too where it is billed
+    under a lower code: a new drug's as more of a drug given before, chemotherapy's as another
+    drug's.  What is billed under another technique is judged by ``push_billed_as_infusion``; what
+    belongs on the inpatient claim of an admission is not asked for.  An encounter without any claim
+    line may be billed elsewhere and is not looked at.
     """
     if not encounter.claim_lines:
         return
     support = supported(encounter, policy)
     drugs = by_vein(encounter, policy)
-    gaps = _gaps(encounter, support, policy)
+    missed = [v for v in compare(encounter, support, policy) if v.is_missed]
+    instead = {v.supported: v.billed for v in missed if v.billed}
+    gaps = _gaps(missed, encounter, support)
     for given, lines in _by_administration(support):
         inpatient = {_is_inpatient(line.service_date, encounter, policy) for line in lines}
         gap = gaps.get(given.administration_id)
@@ -69,6 +74,8 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
             continue
         what = listed(f"{count_of(units, 'unit')} of {code}" for code, units in gap.items())
         said = f"The claim leaves out {what} for the {given.drug}"
+        for lower in dict.fromkeys(code for code in map(instead.get, gap) if code):
+            said += f" and bills {lower} in its place, which is for {_for_what(lower, gap)}"
         if None in inpatient:
             yield undetermined(
                 given,
@@ -99,10 +106,17 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
                 because=f"{said}.",
                 cure=Cure.REBILL,
                 evidence=[
-                    Evidence(f"units of {code} not billed", str(units))
-                    for code, units in gap.items()
+                    *(Evidence(f"units of {c} not billed", str(n)) for c, n in gap.items()),
+                    *(Evidence("billed instead", code) for c in gap if (code := instead.get(c))),
                 ],
             )
+
+
+def _for_what(lower: str, codes: Iterable[str]) -> str:
+    """What a lower code is for, beside those that the record supports."""
+    if CHEMOTHERAPY_CODES.issuperset(codes) and lower not in CHEMOTHERAPY_CODES:
+        return "another drug than chemotherapy"
+    return "more of a drug given before"
 
 
 def _by_administration(
@@ -119,14 +133,16 @@ def _by_administration(
         yield administration, lines[name]
 
 
-def _gaps(encounter: Encounter, support: Support, policy: Policy) -> dict[str, Counter[str]]:
+def _gaps(
+    missed: Sequence[Variance], encounter: Encounter, support: Support
+) -> dict[str, Counter[str]]:
     """Units of each code that are not billed, under the first administration of their line."""
     gaps: dict[str, Counter[str]] = defaultdict(Counter)
-    for variance in compare(encounter, support, policy):
-        if variance.kind != "under" or variance.supported is None:
-            continue
-        left = variance.units
-        for line, units in reversed(_not_covered(variance.supported, encounter, support)):
+    wanted = Counter[str]()
+    for variance in missed:
+        wanted[variance.supported or ""] += variance.units
+    for code, left in wanted.items():
+        for line, units in reversed(_not_covered(code, encounter, support)):
             units = min(units, left)
             if units:
                 gaps[line.administrations[0].administration_id][line.code] += units

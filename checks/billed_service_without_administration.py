@@ -106,13 +106,7 @@ def _of_kind(
     once: Counter[str] = Counter()
     for line in lines:
         once[line.hcpcs or ""] += line.unit_count
-        if line in without and (lost := encounter.rejected_row("administration")):
-            yield undetermined(
-                line,
-                because=f"{line.hcpcs} is billed, and no {kind} stands in the rows that could be "
-                f"used; one that was rejected may be it ({lost.cell}).",
-            )
-        elif line in without:
+        if line in without:
             yield _nothing_behind(line, lines, kind, given, encounter, policy)
         elif line.hcpcs in ONCE_AN_ENCOUNTER and once[line.hcpcs] > 1:
             yield _repeated(line, once[line.hcpcs], "an encounter")
@@ -135,6 +129,12 @@ def _nothing_behind(
     encounter: Encounter,
     policy: Policy,
 ) -> Verdict:
+    if lost := encounter.rejected_row("administration"):
+        return undetermined(
+            line,
+            because=f"{line.hcpcs} is billed, and no {kind} stands in the rows that could be used; "
+            f"one that was rejected may be it ({lost.cell}).",
+        )
     billed = sum(line.unit_count for line in lines)
     codes = listed(dict.fromkeys(line.hcpcs or "" for line in lines))
     if kind is Kind.PUSH:  # an infusion without a stop may be one, but is none that was charted
@@ -221,6 +221,13 @@ def _once_a_date(lines: list[ClaimLine], encounter: Encounter, policy: Policy) -
             yield _nothing_behind(line, lines, Kind.BLOOD, given, encounter, policy)
         elif line.service_date and units[line.service_date] > 1:
             yield _repeated(line, units[line.service_date], "a date")
+        elif line.unit_count > left and (lost := encounter.rejected_row("administration")):
+            yield undetermined(
+                line,
+                because=f"{count_of(units.total(), 'unit')} of {line.hcpcs} are billed; the rows "
+                f"that could be used have transfusions on {count_of(dates, 'date')}, and one that "
+                f"was rejected may be another ({lost.cell}).",
+            )
         elif line.unit_count > left:
             yield deficient(
                 line,

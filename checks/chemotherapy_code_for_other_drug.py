@@ -18,12 +18,7 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import lines_billing, nothing_behind, supported
-from auditor.tables.codes import INJECTION_CODES
-
-CHEMOTHERAPY = (
-    *("96401", "96402", "96409", "96411"),
-    *("96413", "96415", "96416", "96417", "G0498"),
-)
+from auditor.tables.codes import CHEMOTHERAPY_CODES, INJECTION_CODES
 
 
 @check(
@@ -34,6 +29,7 @@ CHEMOTHERAPY = (
     examines="claim line of chemotherapy administration",
     needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Antineoplastics take the chemotherapy codes; other drugs do not.
@@ -44,7 +40,7 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
     """
     support = supported(encounter, policy)
     without = nothing_behind(encounter, policy)
-    for line in lines_billing(encounter, *CHEMOTHERAPY):
+    for line in lines_billing(encounter, *CHEMOTHERAPY_CODES):
         routes = (Route.SC, Route.IM) if line.hcpcs in INJECTION_CODES else (Route.IV,)
         drugs = [
             given
@@ -57,7 +53,7 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
             continue
         names = listed(sorted({given.drug for given in drugs}))
         chemo = {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL} & classes
-        if chemo or support.units(*CHEMOTHERAPY):
+        if chemo or support.units(*CHEMOTHERAPY_CODES):
             yield met(line)
         elif DrugClass.BIOLOGIC in classes:
             yield undetermined(

@@ -8,9 +8,11 @@ from auditor import (
     Evidence,
     Policy,
     Verdict,
+    blank,
     cell_of,
     check,
     deficient,
+    listed,
     met,
     undetermined,
 )
@@ -23,7 +25,7 @@ from auditor.tables.codes import code, is_valid_on
     authority=("cpt-drug-administration",),
     severity="high",
     responsible="coding",
-    examines="claim line of drug administration with a date",
+    examines="claim line of drug administration",
     needs=("claim_line.hcpcs", "claim_line.service_date"),
     payment="recoded",
 )
@@ -31,9 +33,20 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
     """A claim is judged by the code set of its service date; a deleted code names its successor.
 
     Where the dates of a code were not read in a published text, a code out of its dates is
-    undetermined.
+    undetermined. So are the lines whose date is blank, which are told together.
     """
-    for line in administration_lines(encounter):
+    lines = administration_lines(encounter)
+    undated = [line for line in lines if line.service_date is None]
+    if undated:
+        codes = listed(dict.fromkeys(line.hcpcs or "" for line in undated))
+        yield undetermined(
+            undated[0],
+            because=f"The service date of {codes} is blank; it would tell whether the code was in "
+            "force.",
+            evidence=(blank("service date", undated[0], "service_date"),),
+            claim_lines=undated,
+        )
+    for line in lines:
         entry = code(line.hcpcs)
         if entry is None or line.service_date is None:
             continue

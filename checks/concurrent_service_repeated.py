@@ -41,6 +41,7 @@ CONCURRENT = 16  # shared minutes from which a second drug is concurrent
     examines="claim line of a concurrent infusion",
     needs=("claim_line.hcpcs", "administration.start"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96368 is reported once, for a second drug in a bag of its own at the same access.

@@ -18,8 +18,10 @@ from auditor import (
     met,
     undetermined,
     units_billed,
+    unread_cell,
 )
 from auditor.coding import DrugService, drug_services
+from auditor.record import Product
 
 JW_REQUIRED_FROM = date(2017, 1, 1)  # Pub. 100-04, chapter 17, section 40
 JZ_REQUIRED_FROM = date(2023, 7, 1)  # the same
@@ -35,6 +37,7 @@ SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B
     examines="drug code and date, from a single-dose container or with JW or JZ",
     needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date",
            "drug.container"),
+    opened_by=("claim_line", "administration"),
 )  # fmt: skip
 def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """JW bills what was thrown away of a single-dose container; JZ says that nothing was.
@@ -42,10 +45,10 @@ def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Ve
     JW is required from 2017, JZ from 2023-07-01, of drugs that are paid separately: Addendum B of
     the quarter tells which. Waste that the rounding up of the dose already bills needs no JW. The
     units with JW are those of the waste on record; neither modifier is for a container of several
-    doses.
+    doses. JZ is in doubt where whole containers of the formulary hold more than the dose, and where
+    nobody supplied waste.
     """
     for service in drug_services(encounter):
-        line = (service.lines or service.discarded)[0]
         says_none = any("JZ" in one.modifiers for one in service.lines)
         product = encounter.formulary.billed_as(service.hcpcs)
         single = product is not None and product.single_dose
@@ -61,15 +64,17 @@ def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Ve
         elif wasted:
             yield _judge_waste(service, wasted, says_none, encounter)
         elif says_none:
-            yield met(line)
+            yield _judge_none(service, product, encounter)
         elif service.day >= JZ_REQUIRED_FROM:
             yield _judge_silence(service, encounter)
 
 
 def _beyond_the_rounding(service: DrugService) -> Decimal | None:
     """Documented waste in billing units that the units of the dose do not hold already."""
-    if service.wasted is None or service.given is None:
-        return service.wasted
+    if service.wasted is None:
+        return None
+    if service.given is None:  # the rounding holds less than a unit
+        return service.wasted if service.wasted >= 1 else None
     room = service.given.to_integral_value(ROUND_CEILING) - service.given
     return max(service.wasted - room, Decimal(0))
 
@@ -91,13 +96,20 @@ def _judge_discarded(service: DrugService, wasted: Decimal | None, encounter: En
             because=f"{line.code_with_modifiers} bills a discarded amount, and the files have no "
             "administration of this encounter; its record would tell.",
         )
-    if "administration.wasted" not in encounter.supplied:
+    if not _has_waste_column(service, encounter):
         return undetermined(
             line,
             because=f"{line.code_with_modifiers} bills a discarded amount; a column of wasted "
             "amounts, or charted waste, would tell whether it is documented.",
         )
-    if wasted is None and any(dose.wasted for _, dose in service.doses):
+    if cell := _unread_waste(service):
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} bills a discarded amount, and the amount wasted "
+            f"cannot be read ({cell}).",
+            administrations=service.administrations,
+        )
+    if wasted is None and service.charted_waste:
         return undetermined(
             line,
             because=f"{line.code_with_modifiers} bills a discarded amount, and waste is on record; "
@@ -227,6 +239,48 @@ def _judge_waste(
         evidence=evidence,
         administrations=service.administrations,
     )
+
+
+def _judge_none(service: DrugService, product: Product | None, encounter: Encounter) -> Verdict:
+    """JZ, where the record documents no waste beyond the units of the dose."""
+    line = next(one for one in service.lines if "JZ" in one.modifiers)
+    wanted = None
+    left = service.left_over(product) if product is not None else None
+    documented = all(dose.wasted is not None for _, dose in service.doses)
+    if not service.doses:
+        wanted = "the record has no dose of its drug on that date, whose waste would tell"
+    elif cell := _unread_waste(service):
+        wanted = f"the amount wasted cannot be read ({cell})"
+    elif service.charted_waste and service.wasted is None:
+        wanted = "waste is on record, whose unit of measure would tell whether it is billed"
+    elif service.charted_waste and service.given is None:
+        wanted = "waste is on record; the dose and its unit of measure would tell whether the "
+        wanted += "rounding bills it"
+    elif left and not documented:
+        wanted = f"whole containers hold {left.normalize():f} of its units beyond those of the "
+        wanted += "dose; the containers opened, or the amount wasted, would tell"
+    elif left is None and not documented and not _has_waste_column(service, encounter):
+        wanted = "a column of wasted amounts, or charted waste, would tell"
+    if wanted is None:
+        return met(line)
+    return undetermined(
+        line,
+        because=f"{line.code_with_modifiers} says that nothing was discarded; {wanted}.",
+        evidence=_waste_on_record(service),
+        administrations=service.administrations,
+    )
+
+
+def _has_waste_column(service: DrugService, encounter: Encounter) -> bool:
+    """Whether a blank waste says that there was none, for each of the doses."""
+    lacking = any(given.lacks_column("wasted") for given in service.administrations)
+    return "administration.wasted" in encounter.supplied and not lacking
+
+
+def _unread_waste(service: DrugService) -> str | None:
+    """The cell of an amount wasted that says something and could not be read."""
+    cells = (unread_cell(given, "wasted") for given in service.administrations)
+    return next(filter(None, cells), None)
 
 
 def _judge_silence(service: DrugService, encounter: Encounter) -> Verdict:

@@ -16,7 +16,7 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import DistinctLine, distinct_lines, encounters_that_day, site_record, supported
-from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INJECTION_CODES
+from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS
 
 
 @check(
@@ -30,8 +30,8 @@ from auditor.tables.codes import DISTINCT_SERVICE_MODIFIERS, INJECTION_CODES
 def distinct_service_modifiers_combined(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Either 59 or one X modifier; XE for a separate encounter, XS for a separate site.
 
-    Whether a line is distinct at all is judged by ``modifier_59_unsupported``; here, whether its
-    modifier says by what.
+    What is given otherwise than by vein has a site of its own.  Whether a line is distinct at all
+    is judged by ``modifier_59_unsupported``; here, whether its modifier says by what.
     """
     for distinct in distinct_lines(encounter, policy):
         line = distinct.line
@@ -45,15 +45,23 @@ def distinct_service_modifiers_combined(encounter: Encounter, policy: Policy) ->
                 "number would tell whether there was one that day.",
             )
         elif "XE" in modifiers and not encounters_that_day(line, encounter):
-            yield _wrong(
-                line, "XE claims a separate encounter, and the patient had no other that day"
-            )
-        elif "XS" in modifiers and line.hcpcs not in INJECTION_CODES:
+            yield _no_other_encounter(line, encounter)
+        elif "XS" in modifiers and distinct.is_by_vein:
             if distinct.holds is None and not distinct.because:  # blood
                 continue
             yield _separate_site(distinct, encounter, policy)
         else:
             yield met(line)
+
+
+def _no_other_encounter(line: ClaimLine, encounter: Encounter) -> Verdict:
+    if lost := encounter.rejected_row("encounter"):
+        return undetermined(
+            line,
+            because=f"{line.code_with_modifiers} claims a separate encounter; a row that was "
+            f"rejected may be that one ({lost.cell}).",
+        )
+    return _wrong(line, "XE claims a separate encounter, and the patient had no other that day")
 
 
 def _wrong(line: ClaimLine, fault: str, *evidence: Evidence) -> Verdict:

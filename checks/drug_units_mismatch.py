@@ -12,13 +12,13 @@ from auditor import (
     Verdict,
     cell_of,
     check,
+    count_of,
     deficient,
     met,
     undetermined,
     units_billed,
 )
 from auditor.coding import DrugService, drug_services, given_doses
-from auditor.tables.drugs import classes_billed_by
 
 
 @check(
@@ -35,7 +35,8 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
 
     What one unit is comes from the formulary, else from the ASP table of the quarter, else from
     the shipped list. Discarded units (JW) are not counted here. Contrast is charted with its
-    images, so an administration record without it says nothing.
+    images and blood with its transfusion, so an administration record without them says nothing;
+    nor does it where no file says which drug a code of the ASP table is.
     """
     on_record = {dose.drug for _, dose, _ in given_doses(encounter)}
     unknown = any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations)
@@ -45,7 +46,7 @@ def drug_units_mismatch(encounter: Encounter, policy: Policy) -> Iterator[Verdic
         if not service.doses:
             yield _without_a_dose(service, encounter, bool(on_record), unknown)
         else:
-            yield _judge(service, policy)
+            yield _judge(service, encounter, policy)
 
 
 def _without_a_dose(
@@ -63,11 +64,30 @@ def _without_a_dose(
             because=f"{billed} and given on {days}; the dates of the charges would tell which "
             "dose it is.",
         )
-    if DrugClass.CONTRAST in classes_billed_by(service.hcpcs):
+    classes = service.classes(encounter)
+    if DrugClass.CONTRAST in classes:
         return undetermined(
             line,
             because=f"{billed}, and the record has no dose of contrast; the record of the imaging "
             "would tell.",
+        )
+    if DrugClass.BLOOD in classes:
+        return undetermined(
+            line,
+            because=f"{billed}, and the record has no such blood product; the record of the "
+            "transfusion would tell.",
+        )
+    if not service.names_its_drug(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the files do not say which drug that is; its row in the "
+            "pharmacy's formulary would tell.",
+        )
+    if lost := service.lost_dose(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the rows that could be used have no dose of its drug; one that "
+            f"was rejected may ({lost.cell}).",
         )
     if unknown or not has_record:
         missing = (
@@ -78,14 +98,15 @@ def _without_a_dose(
         return undetermined(line, because=f"{billed}, and {missing}.")
     return deficient(
         line,
-        because=f"{billed} with {service.units} units, and the record has no dose of its drug.",
+        because=f"{billed} with {count_of(service.units, 'unit')}, and the record has no dose of "
+        "its drug.",
         cure=Cure.RECORD,
         evidence=[units_billed(service.lines)],
         claim_lines=service.lines,
     )
 
 
-def _judge(service: DrugService, policy: Policy) -> Verdict:
+def _judge(service: DrugService, encounter: Encounter, policy: Policy) -> Verdict:
     line = service.lines[0]
     expected = service.expected(policy)
     if service.shares_doses:
@@ -105,11 +126,22 @@ def _judge(service: DrugService, policy: Policy) -> Verdict:
         )
     if service.units == expected:
         return met(line)
+    is_over = service.units > expected
+    lost = service.lost_dose(encounter) if is_over else encounter.rejected_row("claim_line")
+    if lost:
+        return undetermined(
+            line,
+            because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+            f"{service.day:%m/%d/%Y}; the doses in the rows that could be used are {expected}, and "
+            f"one that was rejected may be the rest ({lost.cell}).",
+            evidence=_evidence(service),
+            claim_lines=service.lines,
+            administrations=service.administrations,
+        )
     return deficient(
         line,
-        because=f"{service.hcpcs} is billed with {service.units} "
-        f"{'unit' if service.units == 1 else 'units'} on {service.day:%m/%d/%Y}; the doses given "
-        f"are {expected}.",
+        because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
+        f"{service.day:%m/%d/%Y}; the doses given are {expected}.",
         cure=Cure.REBILL,
         evidence=_evidence(service),
         claim_lines=service.lines,

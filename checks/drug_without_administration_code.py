@@ -24,9 +24,8 @@ from auditor.coding import (
     drug_services,
     supported,
 )
-from auditor.tables.bundling import gives_its_drug
+from auditor.tables.bundling import may_give_its_drug
 from auditor.tables.codes import code
-from auditor.tables.drugs import classes_billed_by
 
 WITHOUT_CODE = (
     *(DrugClass.CARRIER, DrugClass.CONTRAST, DrugClass.VACCINE, DrugClass.BLOOD),
@@ -44,29 +43,46 @@ PHARMACY = ("025", "063")  # how the revenue codes of pharmacy begin
     responsible="charge set-up",
     examines="drug code billed, and claim that bills the giving of a drug",
     needs=("claim_line.hcpcs", "claim_line.revenue_code"),
+    opened_by=("claim_line",),
 )
 def drug_without_administration_code(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug that was injected or infused and the code that gives it belong on one claim.
 
     A finding may stand beside ``administration_not_billed``, which tells what the record supports.
-    An immunization code gives its vaccine, and a procedure such as the injection of a joint its
-    drug; contrast, and what the record has by mouth, needs no such code. A drug line of pharmacy
-    without a code is a packaged drug: met, with a note. A claim of which the files have the
-    administration lines alone cannot tell.
+    Vaccines, contrast, blood (status R), and what the record has by mouth, need no such code. A
+    procedure into which NCCI bundles drug administration, such as the injection of a joint, may
+    have given its drug itself: undetermined, as is a code of the ASP table of which no file says
+    what drug it is: it may be by mouth. A drug line of pharmacy without a code is a packaged drug:
+    met, with a note. A claim of which the files have the administration lines alone cannot tell.
     """
     administration = administration_lines(encounter)
-    by_procedure = any(gives_its_drug(line.hcpcs or "") for line in encounter.claim_lines)
+    procedures = [line for line in encounter.claim_lines if may_give_its_drug(line.hcpcs or "")]
     billed = [service for service in drug_services(encounter) if service.lines]
     for service in billed:
         classes = {given.drug_class for given in service.administrations}
         if classes <= {DrugClass.UNCLASSIFIED}:
-            classes = set(classes_billed_by(service.hcpcs))
+            classes = set(service.classes(encounter))
         routes = {given.route for given in service.administrations}
         if classes & set(WITHOUT_CODE) or routes == {Route.OTHER}:
             continue
         line = service.lines[0]
-        if administration or by_procedure:
+        if administration:
             yield met(line)
+            continue
+        if procedures:
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the claim has no code that gives a drug; "
+                f"whether {procedures[0].hcpcs} did, the record of that procedure would tell.",
+                claim_lines=procedures,
+            )
+            continue
+        if not service.administrations and not service.names_its_drug(encounter):
+            yield undetermined(
+                line,
+                because=f"{line.hcpcs} is billed, and the files do not say which drug that is or "
+                "how it was given; its row in the pharmacy's formulary would tell.",
+            )
             continue
         support = supported(encounter, policy)
         has = ", ".join(dict.fromkeys(one.code for one in support.lines)) or "none"

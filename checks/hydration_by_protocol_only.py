@@ -35,6 +35,7 @@ from auditor.tables.hydration import no_individual_basis
     examines="hydration infusion where hydration is billed",
     needs=("claim_line.hcpcs", "administration.drug", "order.basis"),
     payment="denied",
+    opened_by=("order",),
 )
 def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Each billed hydration needs an individual order with its indication.
@@ -61,7 +62,15 @@ def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator
             verdict = _judge_order(fluid, encounter)
             if verdict is not None:
                 yield verdict
-        elif needed and _only_kept_open(fluid, policy):
+        elif not needed or not _only_kept_open(fluid, policy):
+            continue
+        elif lost := encounter.rejected_row("administration"):
+            yield undetermined(
+                fluid,
+                because=f"Hydration is billed, and the {fluid.drug} only kept the vein open; a row "
+                f"that was rejected may be what is billed ({lost.cell}).",
+            )
+        else:
             yield deficient(
                 fluid,
                 because=f"Hydration is billed, and the {fluid.drug} only kept the vein open.",

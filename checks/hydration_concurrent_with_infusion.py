@@ -13,6 +13,7 @@ from auditor import (
     deficient,
     listed,
     met,
+    undetermined,
 )
 from auditor.coding import (
     Cause,
@@ -23,7 +24,9 @@ from auditor.coding import (
     lines_billing,
     runs_beside,
     supported,
+    tells_the_access,
 )
+from auditor.verdict import Facts
 
 
 @check(
@@ -32,13 +35,16 @@ from auditor.coding import (
     severity="high",
     responsible="coding",
     examines="hydration given beside an infusion or transfusion and billed",
-    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "administration.start", "administration.stop",
+           "administration.site"),
     payment="recoded",
-)
+    opened_by=("administration",),
+)  # fmt: skip
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Fluid that runs while a drug or blood is infused at the same access is not reported.
 
     Deficient where the billed units need those minutes.  At another supported access they count.
+    Undetermined where a site is blank, unless one line was placed.
     """
     if not billed_of(encounter, Family.HYDRATION):
         return
@@ -53,22 +59,39 @@ def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> 
             yield met(fluid.administration)
             continue
         drugs = listed(dict.fromkeys(other.administration.drug for other in beside))
-        yield deficient(
-            fluid.administration,
-            because=f"{count_of(excess.billed, 'unit')} of hydration "
-            f"{'is' if excess.billed == 1 else 'are'} billed; without the minutes beside the "
-            f"{drugs} at the same access the record supports {excess.supported}.",
-            cure=Cure.REBILL,
-            evidence=(
+        billed = (
+            f"{count_of(excess.billed, 'unit')} of hydration "
+            f"{'is' if excess.billed == 1 else 'are'} billed"
+        )
+        facts: Facts = {
+            "evidence": (
                 Evidence("units billed", str(excess.billed)),
                 Evidence("units supported", str(excess.supported)),
                 Evidence(
                     "units that need those minutes", str(excess.causes[Cause.BESIDE_AN_INFUSION])
                 ),
             ),
-            claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
-            administrations=[other.administration for other in beside],
-        )
+            "claim_lines": lines_billing(encounter, *Family.HYDRATION.codes),
+            "administrations": [other.administration for other in beside],
+        }
+        if all(
+            tells_the_access(fluid.administration, other.administration, encounter)
+            for other in beside
+        ):
+            yield deficient(
+                fluid.administration,
+                because=f"{billed}; without the minutes beside the {drugs} at the same access the "
+                f"record supports {excess.supported}.",
+                cure=Cure.REBILL,
+                **facts,
+            )
+        else:
+            yield undetermined(
+                fluid.administration,
+                because=f"{billed}, and the fluid ran beside the {drugs}; the access site of each "
+                "would tell whether it was the same.",
+                **facts,
+            )
 
 
 def _overlap(one: Course, other: Course) -> bool:

@@ -11,12 +11,14 @@ from auditor import (
     cell_of,
     check,
     clock,
+    count_of,
     deficient,
     met,
     undetermined,
 )
 from auditor.coding import (
     Cause,
+    Course,
     Family,
     excess_of,
     family_of,
@@ -31,6 +33,7 @@ OTHERWISE = (
     Cause.AFTER_THE_INPATIENT_ORDER,
     Cause.AFTER_DISCHARGE,
     Cause.BEFORE_ARRIVAL,
+    Cause.INTEGRAL,
     Cause.KEPT_OPEN,
     Cause.BESIDE_AN_INFUSION,
 )
@@ -44,13 +47,14 @@ OTHERWISE = (
     examines="claim line of hydration",
     needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """At least one run must last 31 minutes once other infusions and push minutes are taken out.
 
     Fluids without both times, or charted backwards, are judged by the checks of times.  Where
-    minutes before arrival, after the inpatient order or discharge, at a keep-vein-open rate or
-    beside an infusion would make up 31, the check of those minutes speaks.
+    minutes before arrival, after the inpatient order or discharge, integral to chemotherapy, at a
+    keep-vein-open rate or beside an infusion would make up 31, the check of those minutes speaks.
     """
     lines = lines_billing(encounter, *Family.HYDRATION.codes)
     fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
@@ -69,8 +73,8 @@ def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator
         return
     evidence = [
         Evidence(
-            f"{course.administration.drug}, minutes",
-            f"{course.minutes} from {clock(course.administration.start)}",
+            f"{course.administration.drug}, counted",
+            _runs(course),
             cell_of(course.administration, "start"),
         )
         for course in support.courses
@@ -93,3 +97,17 @@ def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator
                 evidence=evidence,
                 administrations=timed,
             )
+
+
+def _runs(course: Course) -> str:
+    """Each run of a fluid with its minutes, and the pauses between them."""
+    said = []
+    for number, ((begun, ended), (start, stop)) in enumerate(
+        zip(course.spans, course.running, strict=True)
+    ):
+        if number:
+            paused = (begun - course.spans[number - 1][1]) // 60
+            said.append(f"a pause of {count_of(paused, 'minute')}")
+        ran = count_of((ended - begun) // 60, "minute")
+        said.append(f"{ran} from {clock(start)} to {stop:%H:%M}")
+    return ", ".join(said) or "no minutes"

@@ -1,6 +1,7 @@
 """Hydration is billed, and nothing in claim or record shows why it was needed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from auditor import (
@@ -40,28 +41,34 @@ from auditor.tables.hydration import no_individual_basis, shows_need, supporting
     examines="hydration infusion that is billed",
     needs=("claim_line.hcpcs", "administration.drug", "order.indication"),
     payment="denied",
+    opened_by=("order",),
 )
 def hydration_without_medical_necessity(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """An indication shows the need; a diagnosis or a replenishing rate alone supports it.
 
     Deficient where there is none of the three. A diagnosis never decides by itself, nor does a
     rate; both together do. Hydration at the access of chemotherapy is judged as the policy says.
-    A fluid without an order, or by protocol only, is judged by ``hydration_without_order`` and
-    ``hydration_by_protocol_only``.
+    A fluid without an order, by protocol only or too short is judged by
+    ``hydration_without_order``, ``hydration_by_protocol_only`` and ``hydration_under_31_minutes``.
     """
     if not billed_of(encounter, Family.HYDRATION):
         return
-    support = supported(encounter, policy)
+    support = supported(encounter, replace(policy, chemo_hydration="counted"))
     for course in support.courses:
         fluid = course.administration
         if course.technique != "hydration":
             continue
         found = covering(fluid, encounter)
-        if found is None or no_individual_basis(found.order.basis):
+        if found is None or found.cover is Cover.AFTER_THE_END or not _is_counted(fluid, support):
             continue
-        if _is_beside_chemo(course, support, policy) and policy.chemo_hydration != "counted":
-            yield _beside_chemo(fluid, encounter, policy)
-        elif _is_counted(fluid, support) and found.cover is not Cover.AFTER_THE_END:
+        beside_chemo = _is_beside_chemo(course, support, policy)
+        if beside_chemo and policy.chemo_hydration == "integral":
+            yield _integral(fluid, encounter)
+        elif no_individual_basis(found.order.basis):
+            continue
+        elif beside_chemo and policy.chemo_hydration == "review":
+            yield _left_to_review(fluid, encounter)
+        else:
             yield _judge(course, found.order, encounter, policy)
 
 
@@ -82,21 +89,22 @@ def _is_beside_chemo(fluid: Course, support: Support, policy: Policy) -> bool:
     )
 
 
-def _beside_chemo(fluid: Administration, encounter: Encounter, policy: Policy) -> Verdict:
-    lines = lines_billing(encounter, *Family.HYDRATION.codes)
-    if policy.chemo_hydration == "integral":
-        return deficient(
-            fluid,
-            because=f"The {fluid.drug} was given with chemotherapy, to which it is integral under "
-            "this policy.",
-            cure=Cure.NOTHING,
-            claim_lines=lines,
-        )
+def _integral(fluid: Administration, encounter: Encounter) -> Verdict:
+    return deficient(
+        fluid,
+        because=f"The {fluid.drug} was given with chemotherapy, to which it is integral under "
+        "this policy.",
+        cure=Cure.NOTHING,
+        claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
+    )
+
+
+def _left_to_review(fluid: Administration, encounter: Encounter) -> Verdict:
     return undetermined(
         fluid,
         because=f"The {fluid.drug} was given with chemotherapy; whether it is integral to the drug "
         "or billed for its own need, the contractor's policy would tell.",
-        claim_lines=lines,
+        claim_lines=lines_billing(encounter, *Family.HYDRATION.codes),
     )
 
 

@@ -201,7 +201,7 @@ def _judge(
                 "tell whether the order came in time.",
                 **facts,
             )
-        case Cover.UNAUTHENTICATED if cell := unread_cell(order, "authenticated_at"):
+        case Cover.NOT_TOLD if cell := unread_cell(order, "authenticated_at"):
             return undetermined(
                 subject,
                 because=f"The verbal order for {fluid.drug} was authenticated at a time that "

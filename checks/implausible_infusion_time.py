@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 
 from auditor import (
     Administration,
@@ -21,8 +22,6 @@ from auditor import (
 )
 from auditor.coding import family_of
 
-SAME_STOPS = 3  # stops at one instant by one person from which they look like one late entry
-
 
 @check(
     title="Implausible infusion time",
@@ -38,7 +37,7 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
     Deficient where they cannot be: a stop before the start or after discharge, one run of more
     than 24 hours, segments that overlap.  Undetermined where they are suspicious: a stop a minute
     after the start or exactly at discharge, several stops charted for one instant by one person,
-    charting long after the fact.
+    charting long after the fact or after billing: on a day after a line of its date was paid.
     """
     infusions = [
         given
@@ -105,10 +104,20 @@ def _doubtful(
         return "it lasts one minute, as an automatic stop would"
     if encounter.discharged_at == given.stop:
         return "it stops at the minute of discharge"
-    if given.staff and same_stops >= SAME_STOPS:
+    if given.staff and same_stops >= policy.same_stops:
         return f"one person charted {same_stops} stops for one instant"
     if given.saved_at is not None:
+        paid = _paid_on(given, encounter)
+        if paid is not None and given.saved_at.date() > paid:
+            return f"it was charted after its date had been billed and paid on {paid:%m/%d/%Y}"
         hours = (given.saved_at.timestamp() - given.stop.timestamp()) / 3600
         if hours > policy.late_charting_hours:
             return f"it was charted more than {count_of(policy.late_charting_hours, 'hour')} later"
     return None
+
+
+def _paid_on(given: Administration, encounter: Encounter) -> date | None:
+    """When a claim line of its dates was first paid: no file says when a claim was sent."""
+    ran_on = {moment.date() for moment in (given.start, given.stop) if moment is not None}
+    lines = (line for line in encounter.claim_lines if line.service_date in ran_on)
+    return min((line.paid_date for line in lines if line.paid_date is not None), default=None)

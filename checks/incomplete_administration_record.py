@@ -29,12 +29,14 @@ _FIELDS = {"order": "order_id"}  # where an element is charted under another nam
     needs=("administration.drug", "administration.start"),
 )
 def incomplete_administration_record(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-    """Order, drug, dose, route, start, signature with credential; stop and rate of an infusion.
+    """Order, dose, start, signature with credential; stop and rate of an infusion.
 
-    The site where more than one line was placed.  An element counts only where some file has a
-    column for it.  An order's number, or any order that covers the drug, is its order; a fluid's
-    volume stands for its dose, and volume with both times for its rate.  Undetermined where only
-    cells and rows that could not be read may hold what is blank.
+    A row without a drug is rejected when it is read, and one that nothing shows to have been
+    given by needle is not looked at. The site where more than one line was placed. An element
+    counts only where some file has a column for it. An order's number, or any order that covers
+    the drug, is its order; a fluid's volume stands for its dose, and volume with both times for
+    its rate. Undetermined where only cells and rows that could not be read may hold what is
+    blank.
     """
     for given in encounter.administrations:
         elements = required_elements(given, encounter)

@@ -17,6 +17,7 @@ from auditor import (
     count_of,
     deficient,
     met,
+    undetermined,
 )
 from auditor.coding import (
     Course,
@@ -109,6 +110,13 @@ def _after_the_order(judged: Encounter, encounter: Encounter, policy: Policy) ->
             yield met(course.administration)
             continue
         taken[codes] += needs
+        if lost := encounter.rejected_row("administration"):
+            yield undetermined(
+                course.administration,
+                because=f"{_said(course, codes, units, has, encounter)} A row that was rejected "
+                f"may be what is billed ({lost.cell}).",
+            )
+            continue
         yield deficient(
             course.administration,
             because=_said(course, codes, units, has, encounter),

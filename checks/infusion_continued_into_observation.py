@@ -45,6 +45,7 @@ from auditor.verdict import Facts
     examines="billed infusion that ran into observation",
     needs=("claim_line.hcpcs", "administration.start", "encounter.observation_start"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Emergency department and observation are one encounter: one initial service, hours added on.

@@ -79,6 +79,14 @@ def _judge(
             f"({unread}).",
             claim_lines=lines,
         )
+    if arrived is None and (lost := encounter.rejected_row("encounter")):
+        return undetermined(
+            infusion,
+            because=f"{infusion.drug} was begun elsewhere, and the row that may have the arrival "
+            f"was rejected ({lost.cell}).",
+            evidence=(arrival(encounter),),
+            claim_lines=lines,
+        )
     if arrived is None:
         return deficient(
             infusion,
@@ -115,6 +123,14 @@ def _judge(
                 "arrival.",
                 **facts,
             )
+        if lost := encounter.rejected_row("administration"):
+            return undetermined(
+                infusion,
+                because=f"{infusion.drug} was begun before arrival, and {claim} where the record "
+                f"supports {from_arrival} from arrival on; a row that was rejected may support "
+                f"the rest ({lost.cell}).",
+                **facts,
+            )
         return deficient(
             infusion,
             because=f"{infusion.drug} was begun before arrival, and {claim}; from arrival on the "
@@ -141,16 +157,6 @@ def _another_cause(
     return untimed or further or bool(support.undetermined)
 
 
-def _unread_order(infusion: Administration, encounter: Encounter) -> str | None:
-    """The cell that could not be read and may be the order, or the signature of the one found."""
-    found = covering(infusion, encounter)
-    if found is not None:
-        signed = found.cover is Cover.UNAUTHENTICATED
-        return unread_cell(found.order, "authenticated_at") if signed else None
-    lost = encounter.rejected_row("order", infusion)
-    return lost.cell if lost else None
-
-
 def _judge_order(
     infusion: Administration,
     arrived: datetime,
@@ -168,12 +174,12 @@ def _judge_order(
         )
     found = covering(infusion, encounter)
     fault = _ORDER_FAULTS.get(found.cover) if found else "No order of the hospital adopts the {}."
-    lost = _unread_order(infusion, encounter) if fault is not None else None
+    lost = encounter.rejected_row("order", infusion) if found is None else None
     if lost is not None:
         return undetermined(
             infusion,
             because=f"No order that could be read adopts the {infusion.drug}; what could not be "
-            f"used may be one ({lost}).",
+            f"used may be one ({lost.cell}).",
             **facts,
         )
     if fault is not None:
@@ -186,10 +192,12 @@ def _judge_order(
         Evidence("order", placed, cell_of(order, "ordered_at")),
     )
     if found.cover is Cover.NOT_TOLD:
+        cell = unread_cell(order, "authenticated_at")
+        wanted = f"the time that cannot be read ({cell})" if cell else "a column of authentication"
         return undetermined(
             infusion,
-            because=f"The order for {infusion.drug} was verbal; a column of authentication times "
-            "would show whether it was authenticated.",
+            because=f"The order for {infusion.drug} was verbal; {wanted} would show whether it was "
+            "authenticated.",
             **facts,
         )
     if order.ordered_at and order.ordered_at.timestamp() < arrived.timestamp():

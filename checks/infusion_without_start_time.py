@@ -15,7 +15,15 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import billed_of, billed_untimed, family_of, lines_billing, rivals, supported
+from auditor.coding import (
+    billed_of,
+    billed_untimed,
+    family_of,
+    left_open,
+    lines_billing,
+    rivals,
+    supported,
+)
 from auditor.verdict import Facts
 
 
@@ -62,27 +70,8 @@ def infusion_without_start_time(encounter: Encounter, policy: Policy) -> Iterato
                     encounter, *(code for f in families for code in f.codes)
                 ),
             }
-            if support.undetermined:
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no start time, but a drug that nobody classified "
-                    "may be what is billed; its class would tell.",
-                    **facts,
-                )
-            elif billed is None:
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no start time; whether the hours billed beyond "
-                    "the record are its own, the charge's detail would tell.",
-                    **facts,
-                )
-            elif lost := encounter.rejected_row("administration", infusion, stating="start"):
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no start time in the rows that could be used; "
-                    f"one that was rejected may hold it ({lost.cell}).",
-                    **facts,
-                )
+            if why := left_open(infusion, "start", billed, encounter, support):
+                yield undetermined(infusion, because=why, **facts)
             else:
                 yield deficient(
                     infusion,

@@ -25,6 +25,7 @@ from auditor.coding import (
     billed_untimed,
     family_of,
     lacks_hand_over,
+    left_open,
     lines_billing,
     rivals,
     supported,
@@ -67,27 +68,8 @@ def infusion_without_stop_time(encounter: Encounter, policy: Policy) -> Iterator
                     encounter, *(code for f in families for code in f.codes)
                 ),
             }
-            if support.undetermined:
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no stop time, but a drug that nobody classified "
-                    "may be what is billed; its class would tell.",
-                    **facts,
-                )
-            elif billed is None:
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no stop time; whether the hours billed beyond "
-                    "the record are its own, the charge's detail would tell.",
-                    **facts,
-                )
-            elif lost := encounter.rejected_row("administration", infusion, stating="stop"):
-                yield undetermined(
-                    infusion,
-                    because=f"{infusion.drug} has no stop time in the rows that could be used; "
-                    f"one that was rejected may hold it ({lost.cell}).",
-                    **facts,
-                )
+            if why := left_open(infusion, "stop", billed, encounter, support):
+                yield undetermined(infusion, because=why, **facts)
             else:
                 yield deficient(
                     infusion,

@@ -1,7 +1,7 @@
 """Different drugs follow each other at one access without a charted flush between them."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import accumulate
 
 from auditor import (
     Administration,
@@ -17,8 +17,9 @@ from auditor import (
     count_of,
     deficient,
     met,
+    undetermined,
 )
-from auditor.coding import Course, Support, supported
+from auditor.coding import Course, Support, supported, tells_the_access
 from auditor.tables.sites import different_sites, site_key
 
 
@@ -29,13 +30,17 @@ from auditor.tables.sites import different_sites, site_key
     responsible="nursing",
     examines="drug by vein that follows another drug at its access",
     needs=("administration.drug", "administration.start"),
+    opened_by=("administration",),
 )
 def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A flush, or a fluid running on, parts two drugs; without it they may have run together.
 
-    Judged where the second drug starts within the policy's minutes after the first ended; drugs
-    that are further apart, or that overlap, are told apart by their times. A fluid pushed by hand
-    is a flush; what another site had parts nothing here, what has no site may have been here.
+    Judged where a drug starts within the policy's minutes after the last drug at its access had
+    ended; drugs that are further apart, or that overlap, are told apart by their times. A fluid
+    pushed by hand is a flush; what another site had parts nothing here, what has no site may
+    have been here. Undetermined where there is more than one access and a site is blank.
+    Whether two pushes of one minute shared a syringe is asked by ``mixture_indeterminate``,
+    where a file identifies bags.
     """
     support = supported(encounter, policy)
     fluids = [
@@ -44,14 +49,27 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
         if given.drug_class in (DrugClass.CARRIER, DrugClass.HYDRATION)
     ]
     for access in range(len(support.access_sites)):
-        for first, second in pairwise(_drugs(support, access)):
+        drugs = _drugs(support, access)
+        for first, second in zip(accumulate(drugs, _last), drugs[1:], strict=False):
             ended, began = _end(first) // 60, (second.began or 0) // 60
             if first.administration.drug == second.administration.drug or began < ended:
+                continue
+            if _in_one_minute(first, second) and "administration.bag_id" in encounter.supplied:
                 continue
             far_apart = began - ended > policy.flush_gap
             here = [fluid for fluid in fluids if _is_at_the_site(fluid, first, second)]
             if far_apart or any(_parts(fluid, ended, began) for fluid in here):
                 yield met(second.administration)
+                continue
+            one, other = first.administration, second.administration
+            many = max(len(support.access_sites), len(encounter.access_sites)) > 1
+            if many and not tells_the_access(one, other, encounter):
+                yield undetermined(
+                    other,
+                    because=f"{_what_happened(first, second)} without a charted flush; the access "
+                    "site of each would tell whether they shared one.",
+                    administrations=(one,),
+                )
                 continue
             yield deficient(
                 second.administration,
@@ -63,6 +81,11 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
                 ),
                 administrations=(first.administration,),
             )
+
+
+def _in_one_minute(first: Course, second: Course) -> bool:
+    pushed = all(course.technique == "push" for course in (first, second))
+    return pushed and (first.began or 0) // 60 == (second.began or 0) // 60
 
 
 def _what_happened(first: Course, second: Course) -> str:
@@ -83,6 +106,11 @@ def _drugs(support: Support, access: int) -> list[Course]:
         if course.technique in ("push", "infusion") and course.access == access
     )
     return sorted(drugs, key=lambda course: course.began or 0)
+
+
+def _last(one: Course, other: Course) -> Course:
+    """Which of two ended last: a push inside an infusion is not what the next drug follows."""
+    return other if _end(other) >= _end(one) else one
 
 
 def _end(course: Course) -> int:

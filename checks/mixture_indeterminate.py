@@ -1,4 +1,4 @@
-"""Two drugs run at the same time, and whether they share a bag cannot be told."""
+"""Two drugs run at the same time, and whether they share a bag or syringe cannot be told."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -14,9 +14,11 @@ from auditor import (
     blank,
     check,
     deficient,
+    listed,
     met,
+    undetermined,
 )
-from auditor.coding import DRUGS, Course, supported
+from auditor.coding import DRUGS, Course, site_of, supported
 from auditor.tables.sites import different_sites, site_key
 
 SAME_BAG = 15  # minutes within which the drugs of one bag may be charted to begin: judgement
@@ -27,32 +29,64 @@ SAME_BAG = 15  # minutes within which the drugs of one bag may be charted to beg
     authority=("cpt-drug-administration", "cms-cpm-4-230.2"),
     severity="medium",
     responsible="nursing",
-    examines="pair of drugs that run at the same time at one access",
+    examines="pair of drugs given at the same time at what may be one access",
     needs=("administration.bag_id", "administration.stop"),
 )
 def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
-    """Drugs mixed in one bag are one infusion, in separate bags they are concurrent.
+    """Drugs mixed in one bag or syringe are one service, in separate bags they are concurrent.
 
-    The bag's identity on both tells which. So do their starts: what is in one bag begins together,
-    and drugs begun more than 15 minutes apart are in two. A missing stop leaves it open.
+    The identity of both tells which. So do their starts: what is in one bag begins together, drugs
+    begun more than 15 minutes apart are in two, and a syringe is pushed in one minute. A missing
+    stop or access site leaves it open.
     """
-    infusions = [c for c in supported(encounter, policy).courses if _infuses(c)]
-    for first, second in combinations(infusions, 2):
+    courses = [c for c in supported(encounter, policy).courses if _is_push(c) or _infuses(c)]
+    for first, second in combinations(courses, 2):
         one, other = first.administration, second.administration
-        if one.drug == other.drug or not (_share_access(first, second) and _overlap(first, second)):
+        if one.drug == other.drug or not _overlap(first, second):
+            continue
+        if not _may_share(first, second, encounter):
             continue
         if (one.bag_id and other.bag_id) or not _may_be_one_bag(one, other):
             yield met(other)
             continue
         without = other if not other.bag_id else one
+        what = "syringe" if _is_push(first) else "bag"
+        happened = f"The {one.drug} and the {other.drug} were given at the same time"
+        unplaced = [given for given in (one, other) if site_of(given, encounter) is None]
+        lost = encounter.rejected_row("administration", without)
+        if lost is not None:
+            yield undetermined(
+                without,
+                because=f"{happened}, and no row that could be used identifies the {what} of the "
+                f"{without.drug}; one that was rejected may ({lost.cell}).",
+                administrations=(one, other),
+            )
+            continue
+        if unplaced and (lost := encounter.rejected_row("access")):
+            yield undetermined(
+                without,
+                because=f"{happened}, and the {what} of the {without.drug} is not identified; a "
+                f"row that was rejected may tell whether they share an access ({lost.cell}).",
+                administrations=(one, other),
+            )
+            continue
+        sites = unplaced if "administration.site" in encounter.supplied else []
+        where = f", nor the access site of the {listed(g.drug for g in sites)}" if sites else ""
         yield deficient(
             without,
-            because=f"The {one.drug} and the {other.drug} ran at the same time, and the bag of "
-            f"the {without.drug} is not identified.",
+            because=f"{happened}, and the {what} of the {without.drug} is not identified{where}.",
             cure=Cure.LATE_ENTRY,
-            evidence=(blank("bag", without, "bag_id"),),
+            evidence=(
+                blank(what, without, "bag_id"),
+                *(blank(f"access site of {given.drug}", given, "site") for given in sites),
+            ),
             administrations=(one, other),
         )
+
+
+def _is_push(course: Course) -> bool:
+    """Whether it was pushed by hand; a short infusion that is coded as a push was in a bag."""
+    return course.technique == "push" and course.administration.method is not Method.INFUSION
 
 
 def _infuses(course: Course) -> bool:
@@ -66,18 +100,25 @@ def _infuses(course: Course) -> bool:
         and given.start is not None
         and given.stop is None
     )
-    return course.technique == "infusion" or unstopped
+    return course.technique in ("infusion", "push") or unstopped
 
 
-def _share_access(first: Course, second: Course) -> bool:
-    if first.spans and second.spans:
-        return first.access == second.access
-    one, other = first.administration, second.administration
-    return not different_sites(site_key(one.site or one.line), site_key(other.site or other.line))
+def _may_share(first: Course, second: Course, encounter: Encounter) -> bool:
+    """Whether they share an access; what has no site may have been at any."""
+    if first.spans and second.spans and first.access == second.access:
+        return True
+    one, other = (site_key(site_of(course.administration, encounter)) for course in (first, second))
+    return not different_sites(one, other)
 
 
 def _overlap(first: Course, second: Course) -> bool:
-    """Whether they ran together; without a stop, whether one began while the other ran."""
+    """Whether they ran together; without a stop, whether one began while the other ran.
+
+    Of two pushes, whether they are of one minute; a push and a bag are two.
+    """
+    if _is_push(first) or _is_push(second):
+        both = _is_push(first) and _is_push(second)
+        return both and (first.began or 0) // 60 == (second.began or 0) // 60
     if first.spans and second.spans:
         return any(a < d and c < b for a, b in first.spans for c, d in second.spans)
     timed, other = (first, second) if first.spans else (second, first)

@@ -7,6 +7,7 @@ from auditor import (
     DrugClass,
     Encounter,
     Evidence,
+    Order,
     Policy,
     Route,
     Verdict,
@@ -16,6 +17,7 @@ from auditor import (
     deficient,
     met,
     undetermined,
+    unread_cell,
 )
 from auditor.coding import began_before_arrival, order_at_start
 
@@ -27,6 +29,7 @@ from auditor.coding import began_before_arrival, order_at_start
     responsible="provider order",
     examines="administration with a dated order",
     needs=("administration.start", "order.ordered_at"),
+    opened_by=("order",),
 )
 def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug is given on an order; an authenticated verbal order may be entered later.
@@ -47,7 +50,7 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
             yield met(given)
         elif order.is_verbal and order.authenticated_at is not None:
             yield met(given, f"The verbal order was authenticated {clock(order.authenticated_at)}.")
-        elif unknown := _unknown(encounter):
+        elif unknown := _unknown(order, encounter):
             yield undetermined(
                 given, because=f"{given.name} was started before its order was written; {unknown}."
             )
@@ -63,10 +66,14 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
             )
 
 
-def _unknown(encounter: Encounter) -> str | None:
-    """What nobody supplied and would tell whether the order could come later."""
+def _unknown(order: Order, encounter: Encounter) -> str | None:
+    """What is not known and would tell whether the order could come later."""
     if "order.mode" not in encounter.supplied:
         return "a verbal order may be entered later, and how it was given would tell"
+    if order.is_verbal and (cell := unread_cell(order, "authenticated_at")):
+        return f"it was verbal, and the time of its authentication cannot be read ({cell})"
+    if order.is_verbal and "order.authenticated_at" not in encounter.supplied:
+        return "it was verbal, and a column of authentication times would tell"
     if encounter.window_start is None:
         return "the time of arrival would tell whether the hospital began it"
     return None

@@ -28,6 +28,7 @@ from auditor.coding import Course, Kind, by_vein, codes_of_kind, kind_of, lines_
     examines="push or drug infusion by vein",
     needs=("administration.start", "claim_line.hcpcs"),
     payment="recoded",
+    opened_by=("administration", "claim_line"),
 )
 def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Up to 15 minutes is a push, 16 minutes or more an infusion, whatever the order called it.

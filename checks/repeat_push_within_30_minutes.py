@@ -43,6 +43,7 @@ LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
     examines="repeated push of a drug where pushes are billed for it",
     needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96376 needs more than 30 minutes since the start of the drug's last reported dose.

@@ -34,6 +34,7 @@ from auditor.tables.codes import code as code_entry
     examines="claim line that needs a second access",
     needs=("claim_line.hcpcs", "administration.site"),
     payment="recoded",
+    opened_by=("administration", "access"),
 )
 def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A second initial service may say that drugs were given at two accesses; modifier XS does.

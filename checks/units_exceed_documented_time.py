@@ -34,6 +34,7 @@ from auditor.coding import (
     examines="family of timed services billed and documented",
     needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
+    opened_by=("administration",),
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A further hour needs more than 30 minutes past the hour before it.

@@ -1,6 +1,7 @@
 """More units of a code are billed than the medically unlikely edit of its quarter lets pass."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from auditor import (
     ClaimLine,
@@ -10,19 +11,18 @@ from auditor import (
     Policy,
     Verdict,
     check,
+    count_of,
     deficient,
     met,
     not_evaluated,
     undetermined,
     units_billed,
 )
-from auditor.coding import supported
+from auditor.coding import drug_services, supported
 from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.published import Kind, UnitsEdit
 
-BY_LINE = 1  # the adjudication indicator that counts each claim line by itself
-ON_APPEAL = 3  # the one whose denials the record can overcome
-APPEAL = " What the record supports may be paid on appeal."
+BY_LINE, ABSOLUTE, ON_APPEAL = 1, 2, 3  # adjudication indicators
 
 
 @check(
@@ -36,8 +36,9 @@ APPEAL = " What the record supports may be paid on appeal."
 def units_over_mue(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Units above the value of the quarter are denied: by line, or by code and date.
 
-    Indicator 1 counts each line by itself, 2 and 3 all lines of the code on its date. What
-    indicator 3 denies may be paid on appeal; the finding gives the units that the record supports.
+    Indicator 1 counts each line by itself, 2 and 3 all lines of the code on its date. Indicator 2
+    is a limit of policy; what 3 denies may be paid on appeal. The finding gives the units that the
+    record supports; where those are all, the cure under indicator 3 is the appeal.
     A code without an edit is not examined, nor one that a loaded extract does not cover.
     """
     seen: set[tuple[str, object]] = set()
@@ -85,18 +86,48 @@ def _judge(
         units_billed(lines),
         Evidence("MUE value", f"{edit.units}, adjudication indicator {edit.indicator}"),
     ]
-    if edit.code in ADMINISTRATION_CODES:
-        has = sum(
-            line.units
-            for line in supported(encounter, policy).lines
-            if line.code == edit.code and line.service_date == day
-        )
+    has = _on_record(edit.code, day, encounter, policy)
+    if has is not None:
         evidence.append(Evidence("units that the record supports on that date", str(has)))
+    all_of_them = has is not None and has >= units
+    billed = f"{count_of(units, 'unit')} of {edit.code} {'is' if units == 1 else 'are'} billed"
     return deficient(
         lines[0],
-        because=f"{units} units of {edit.code} are billed on {day:%m/%d/%Y}; the edit lets "
-        f"{edit.units} pass." + (APPEAL if edit.indicator == ON_APPEAL else ""),
-        cure=Cure.REBILL,
+        because=f"{billed} on {day:%m/%d/%Y}; the edit lets {edit.units or 'none'} pass."
+        + _on_appeal(edit, has, units),
+        cure=Cure.APPEAL if all_of_them and edit.indicator == ON_APPEAL else Cure.REBILL,
         evidence=evidence,
         claim_lines=lines,
     )
+
+
+def _on_record(code: str, day: date | None, encounter: Encounter, policy: Policy) -> int | None:
+    """Units that the record supports of a code on a date; ``None`` where it cannot tell."""
+    support = supported(encounter, policy)
+    if not encounter.administrations or support.undetermined:
+        return None
+    if code in ADMINISTRATION_CODES:
+        return sum(
+            line.units for line in support.lines if (line.code, line.service_date) == (code, day)
+        )
+    for service in drug_services(encounter):
+        if (service.hcpcs, service.day) == (code, day) and service.doses:
+            alone = not (service.discarded or service.shares_doses)
+            return service.expected(policy) if alone else None
+    return None
+
+
+def _on_appeal(edit: UnitsEdit, has: int | None, units: int) -> str:
+    """What becomes of the units above, by the edit's indicator and the record."""
+    if has is None:
+        may = edit.indicator == ON_APPEAL
+        return " What the record supports may be paid on appeal." if may else ""
+    if has < units:
+        may = has > edit.units and edit.indicator == ON_APPEAL
+        return f" The record supports {has or 'none'}{', which may be paid on appeal' * may}."
+    it, they = ("it", "it") if units == 1 else ("them", "they")
+    if edit.indicator == ON_APPEAL:
+        return f" The record supports {it}, and {they} may be paid on appeal."
+    if edit.indicator == ABSOLUTE:
+        return f" The record supports {it}, but the edit is a limit of policy."
+    return f" The record supports {it}; the edit counts each line by itself."

@@ -37,7 +37,7 @@ def claim_rows(stays: Sequence[Stay]) -> list[Row]:
                     "Claim Number": f"HSH26{stay.number:06d}",
                     "Patient Control Number": stay.account_id,
                     "Med Rec No": stay.patient_id,
-                    "Payer": "Medicare Part B" if stay.number % 9 else "Medicare Advantage",
+                    "Payer": stay.payer,
                     "Type of Bill": "131",
                     "Line": number,
                     "Rev Code": line.revenue_code,

@@ -52,6 +52,7 @@ class Plan:
     seed: int
     plant: Plant | None = None
     twin: Plan | None = None
+    is_twin: bool = False
     neighbour: Neighbour | None = None
     earlier: Plan | None = None
     stay: Stay | None = None
@@ -74,8 +75,13 @@ def month() -> Month:
         if plan.earlier and plan.earlier.stay:
             stay.patient_id = plan.earlier.stay.patient_id
         plan.play(stay)
-        stay.close()
         plan.stay = stay
+    for plan in plans:
+        pair = [one.stay for one in (plan, plan.twin) if one and one.stay]
+        if not plan.is_twin:  # twins leave together, whatever happened to one of them
+            latest = max(stay.leaves() for stay in pair)
+            for stay in pair:
+                stay.close(latest)
     stays = sorted((plan.stay for plan in plans if plan.stay), key=lambda stay: stay.number)
     return Month(tuple(stays), tuple(_planted(plans)), tuple(_neighbours(plans)))
 
@@ -93,9 +99,10 @@ def _plans() -> list[Plan]:
     for planted in (*PLANTS, *BATTERY):
         faulty = plan(_with(planted, True), planted.unit, planted.diagnoses,
                       _arrival(calendar, planted.unit))  # fmt: skip
+        other = _arrival(calendar, planted.unit).date()
         twin = plan(_with(planted, False), planted.unit, planted.diagnoses,
-                    _arrival(calendar, planted.unit))  # fmt: skip
-        twin.seed = faulty.seed
+                    datetime.combine(other, faulty.arrival.time()))  # fmt: skip
+        twin.seed, twin.is_twin = faulty.seed, True
         faulty.plant, faulty.twin = planted, twin
     played: dict[Callable[[Stay], None], Plan] = {}
     for neighbour in NEIGHBOURS:

@@ -227,40 +227,31 @@ def second_initial_on_the_next_day(s: Stay, fault: bool) -> None:
 
 
 def two_lumens(s: Stay, fault: bool) -> None:
-    """Two lumens of one PICC used at the same time; or the PICC and an arm."""
+    """Two lumens of one PICC used at the same time; or one of them and an arm."""
     visit(s, "99285")
-    s.place_line("Right upper arm", description="PICC, double lumen")
-    red, white = "Right upper arm PICC red lumen", "Right upper arm PICC white lumen"
-    if not fault:
-        white = s.place_line(
-            "Left forearm", 15, description="Peripheral IV 20 G",
-            reason="Second line: incompatible drugs must run simultaneously",
-        )  # fmt: skip
-    s.infuse("vancomycin", 30, 90, site=red)
-    s.infuse("piptazo", 36, 60, site=white)
+    first = s.place_line("Right upper arm PICC red lumen", description="PICC")
+    second = s.place_line(
+        "Right upper arm PICC white lumen" if fault else "Left forearm", 15,
+        description="PICC" if fault else "Peripheral IV 20 G",
+        reason="Second line: incompatible drugs must run simultaneously",
+    )  # fmt: skip
+    s.infuse("vancomycin", 30, 90, site=first)
+    s.infuse("piptazo", 36, 60, site=second)
     s.bill("96365", 30)
     s.bill("96365", 36, 1, "59")
 
 
 def restarted_after_infiltration(s: Stay, fault: bool) -> None:
-    """The line infiltrated and was restarted in the other arm: no second access."""
+    """The line in the other arm took the place of one that infiltrated, or was needed itself."""
     visit(s, "99285")
     s.place_line("Right forearm", 8, until=62, reason="IV access")
-    second = "Left antecubital" if fault else "Right forearm"
-    if fault:
-        s.place_line(
-            second, 70, description="Peripheral IV 20 G",
-            reason="Restarted: right forearm line infiltrated",
-        )  # fmt: skip
-    else:
-        s.lines[0].removed_at = s.at(200)
+    restart = "Restarted: right forearm line infiltrated"
+    need = "Second line: incompatible drugs, dedicated line"
+    second = s.place_line("Left antecubital", 70, reason=restart if fault else need)
     s.infuse("cefepime", 26, 31)
     s.infuse("vancomycin", 78, 75, site=second)
     s.bill("96365", 78)
-    if fault:
-        s.bill("96365", 26, 1, "59")
-    else:
-        s.bill("96367", 26)
+    s.bill("96365", 26, 1, "59")
 
 
 def drugs_not_tied_to_lines(s: Stay, fault: bool) -> None:
@@ -272,7 +263,8 @@ def drugs_not_tied_to_lines(s: Stay, fault: bool) -> None:
         reason="Second line: incompatible drugs must run simultaneously",
     )  # fmt: skip
     s.infuse("vancomycin", 28, 90, site=first)
-    s.infuse("piptazo", 33, 62, site="" if fault else second)
+    s.infuse("piptazo", 33, 62, site="" if fault else second, flush=False)
+    s.flush(96, second)
     s.bill("96365", 28)
     s.bill("96365", 33, 1, "59")
 
@@ -346,7 +338,11 @@ def too_short_from_arrival(s: Stay, fault: bool) -> None:
     ambulance(s)
     s.order("lr", "infusion", 0, verbal=True)
     minutes = 26 if fault else 33
-    s.infuse("lr", -20, 20 + minutes, ems=True, comment="Started by EMS before arrival")
+    s.infuse(
+        "lr", -20, 20 + minutes, ems=True, flush=False, planned=50,
+        comment="Started by EMS before arrival",
+    )  # fmt: skip
+    s.flush(34)
     s.bill("96360", 0)
 
 
@@ -424,7 +420,7 @@ def charted_anew_without_hand_over(s: Stay, fault: bool) -> None:
     visit(s, "99284")
     arm(s)
     s.observe(95, 18)
-    s.infuse("ns", 40, 50, flush=not fault, charts_stop=not fault)
+    s.infuse("ns", 40, 50, flush=False, charts_stop=not fault)
     order = s.order("ns", "infusion", 92)
     s.infuse("ns", 99, 120, order=order)
     s.bill_hours("96360", "96361", 99, 120)
@@ -436,7 +432,7 @@ def antibiotic_charted_anew(s: Stay, fault: bool) -> None:
     visit(s, "99285")
     arm(s)
     s.observe(75, 20)
-    s.infuse("vancomycin", 30, 45, flush=not fault, charts_stop=not fault)
+    s.infuse("vancomycin", 30, 45, flush=False, charts_stop=not fault)
     order = s.order("vancomycin", "infusion", 78)
     s.infuse("vancomycin", 84, 70, order=order)
     s.bill("96365", 30)
@@ -492,8 +488,7 @@ def beside_a_contrast_scan(s: Stay, fault: bool) -> None:
     visit(s, "99284")
     arm(s)
     s.push("hydromorphone", 24)
-    if fault:
-        s.bill("74177", 60)
+    s.bill("74177", 60)
     s.bill("96374", 24, 1, *(("59",) if fault else ()))
 
 

@@ -35,7 +35,7 @@ def fluid_by_standing_order(s: Stay, fault: bool) -> None:
 
 
 def fluid_without_a_reason(s: Stay, fault: bool) -> None:
-    """Half a liter over five hours for chest pain; nobody says why."""
+    """A liter over 500 minutes for chest pain; nobody says why."""
     visit(s, "99284")
     arm(s)
     s.order("ns", "infusion", 15, indication="" if fault else "Poor oral intake")
@@ -56,18 +56,20 @@ def fluid_of_half_an_hour(s: Stay, fault: bool) -> None:
     """30 minutes or 31."""
     visit(s, "99284")
     arm(s)
-    s.infuse("ns", 24, 30 if fault else 31)
+    s.infuse("ns", 24, 30 if fault else 31, flush=False)
+    s.flush(56)
     s.bill("96360", 24)
 
 
 def fluid_cut_by_an_antibiotic(s: Stay, fault: bool) -> None:
-    """What is left on either side of the antibiotic, 30 minutes or 31."""
+    """What is left before the antibiotic, 30 minutes or 31; 20 are left after it."""
     visit(s, "99285")
     arm(s)
-    left = 30 if fault else 31
-    s.infuse("ns", 22, left + 35 + 20)
-    s.infuse("ceftriaxone", 22 + left, 35)
-    s.bill("96365", 22 + left)
+    s.order("ns", "infusion", 16)
+    begun = 23 if fault else 22
+    s.infuse("ns", begun, 108 - begun, planned=90)
+    s.infuse("ceftriaxone", 53, 35)
+    s.bill("96365", 53)
     s.bill("96361", 22)
 
 
@@ -75,7 +77,8 @@ def fluid_twice_half_an_hour(s: Stay, fault: bool) -> None:
     """Hydration with a pause: 28 and 30 minutes, or 28 and 31."""
     visit(s, "99284")
     arm(s)
-    s.infuse("lr", 20, 58 if fault else 59, pauses=[(48, 78)])
+    s.infuse("lr", 20, 58 if fault else 59, pauses=[(48, 78)], flush=False)
+    s.flush(110)
     s.bill("96360", 78)
 
 
@@ -85,8 +88,10 @@ def fluid_beside_vancomycin(s: Stay, fault: bool) -> None:
     arm(s)
     s.infuse("vancomycin", 25, 90)
     s.bill("96365", 25)
+    s.order("ns", "infusion", 15)
     t = 25 if fault else 120
-    s.infuse("ns", t, 90)
+    s.infuse("ns", t, 90, flush=False)
+    s.flush(211)
     s.bill_whole("96361", t, 90)
 
 
@@ -95,8 +100,10 @@ def fluid_beside_magnesium(s: Stay, fault: bool) -> None:
     arm(s)
     s.infuse("magnesium", 18, 60, dose="4000")
     s.bill("96365", 18)
+    s.order("lr", "infusion", 10)
     t = 18 if fault else 82
-    s.infuse("lr", t, 60)
+    s.infuse("lr", t, 60, flush=False)
+    s.flush(143)
     s.bill_whole("96361", t, 60)
 
 
@@ -104,22 +111,22 @@ def fluid_beside_magnesium(s: Stay, fault: bool) -> None:
 
 
 def stopped_after_discharge(s: Stay, fault: bool) -> None:
-    """The stop is charted 20 minutes after the patient left."""
+    """The stop is charted 20 minutes after the patient left, or when the line was removed."""
     visit(s, "99284")
     arm(s)
-    s.infuse("ceftriaxone", 28, 45, flush=not fault)
+    s.infuse("ceftriaxone", 28, 45 if fault else 16, flush=False, planned=30)
     s.bill("96365", 28)
-    s.discharged = s.at(53 if fault else 110)
+    s.discharged = s.at(53)
 
 
 def ran_over_a_day(s: Stay, fault: bool) -> None:
-    """One bag that ran 25 hours."""
+    """One bag that ran a minute more than 24 hours, or 24 hours."""
     visit(s, "99285")
     arm(s)
     s.observe(60, 27)
-    minutes = 1500 if fault else 240
-    s.infuse("diltiazem", 90, minutes, dose="125")
-    s.bill_hours("96365", "96366", 90, minutes)
+    s.infuse("diltiazem", 90, 1441 if fault else 1440, dose="125", flush=False)
+    s.flush(1535)
+    s.bill_hours("96365", "96366", 90, 1440)
 
 
 def push_without_a_site(s: Stay, fault: bool) -> None:
@@ -132,7 +139,8 @@ def push_without_a_site(s: Stay, fault: bool) -> None:
     )  # fmt: skip
     s.infuse("vancomycin", 28, 90, site=first)
     s.infuse("piptazo", 33, 62, site=second)
-    s.push("ondansetron", 100, site="" if fault else first)
+    s.push("ondansetron", 100, site="" if fault else first, flush=False)
+    s.flush(101, first)
     s.bill("96365", 28)
     s.bill("96365", 33, 1, "59")
     s.bill("96375", 100)
@@ -190,7 +198,7 @@ def ran_into_the_admission(s: Stay, fault: bool) -> None:
     """Admitted a week later, or while the infusion ran, whose hours are all billed."""
     visit(s, "99285")
     arm(s)
-    s.infuse("vancomycin", 40, 151, flush=not fault)
+    s.infuse("vancomycin", 40, 151, flush=False)
     s.bill_hours("96365", "96366", 40, 151)
     if fault:
         s.inpatient = s.at(100)
@@ -258,7 +266,7 @@ def seven_new_drugs(s: Stay, fault: bool) -> None:
     drugs = ("ondansetron", "ketorolac", "famotidine", "pantoprazole", "metoclopramide",
              "diphenhydramine", "lorazepam")  # fmt: skip
     for number, drug in enumerate(drugs if fault else drugs[:6]):
-        s.push(drug, 28 + 8 * number)
+        s.push(drug, 28 + 8 * number, flush=number < 6)
         s.bill("96375", 28 + 8 * number)
 
 
@@ -297,7 +305,8 @@ def an_hour_too_many(s: Stay, fault: bool) -> None:
     """90 minutes are one hour, 91 two."""
     visit(s, "99285")
     arm(s)
-    s.infuse("vancomycin", 30, 90 if fault else 91)
+    s.infuse("vancomycin", 30, 90 if fault else 91, flush=False)
+    s.flush(122)
     s.bill("96365", 30)
     s.bill("96366", 90)
 
@@ -305,7 +314,8 @@ def an_hour_too_many(s: Stay, fault: bool) -> None:
 def clinic_hour_too_many(s: Stay, fault: bool) -> None:
     """150 minutes of iron are two hours, 151 three."""
     arm(s)
-    s.infuse("iron sucrose", 18, 150 if fault else 151)
+    s.infuse("iron sucrose", 18, 150 if fault else 151, flush=False)
+    s.flush(170)
     s.bill("96365", 18)
     s.bill("96366", 78)
     s.bill("96366", 138)
@@ -315,7 +325,8 @@ def short_bag_as_infusion(s: Stay, fault: bool) -> None:
     """A bag of 15 minutes billed as an infusion."""
     visit(s, "99283")
     arm(s)
-    s.infuse("famotidine", 24, 15 if fault else 16)
+    s.infuse("famotidine", 24, 15 if fault else 16, flush=False)
+    s.flush(41)
     s.bill("96365", 24)
 
 
@@ -325,7 +336,8 @@ def short_bag_after_another(s: Stay, fault: bool) -> None:
     arm(s)
     s.infuse("vancomycin", 26, 75)
     s.bill("96365", 26)
-    s.infuse("famotidine", 108, 15 if fault else 16)
+    s.infuse("famotidine", 108, 15 if fault else 16, flush=False)
+    s.flush(125)
     s.bill("96367", 108)
 
 
@@ -351,13 +363,14 @@ def concurrent_without_a_second_drug(s: Stay, fault: bool) -> None:
     """96368 for ceftriaxone that ran after metronidazole, or beside it."""
     visit(s, "99285")
     arm(s)
-    s.infuse("metronidazole", 25, 75, flush=fault)
+    s.infuse("metronidazole", 25, 75, flush=False)
+    s.flush(101)
+    s.order("ceftriaxone", "infusion", 20)
     t = 106 if fault else 31
-    s.infuse("ceftriaxone", t, 30)
+    s.infuse("ceftriaxone", t, 30, flush=False)
+    s.flush(137)
     s.bill("96365", 25)
     s.bill("96368", t)
-    if not fault:
-        s.flush(101)
 
 
 def morphine_after_half_an_hour(s: Stay, fault: bool) -> None:
@@ -367,7 +380,8 @@ def morphine_after_half_an_hour(s: Stay, fault: bool) -> None:
     s.push("morphine", 20)
     s.bill("96374", 20)
     t = 20 + (30 if fault else 31)
-    s.push("morphine", t)
+    s.push("morphine", t, flush=False)
+    s.flush(53)
     s.bill("96376", t)
 
 
@@ -378,7 +392,8 @@ def antiemetic_after_twenty_minutes(s: Stay, fault: bool) -> None:
     s.push("ondansetron", 22)
     s.bill("96374", 22)
     t = 22 + (20 if fault else 45)
-    s.push("ondansetron", t)
+    s.push("ondansetron", t, flush=False)
+    s.flush(70)
     s.bill("96376", t)
 
 
@@ -408,17 +423,16 @@ def injection_that_was_refused(s: Stay, fault: bool) -> None:
     s.bill("96372", 40, 1, "59")
     if fault:
         injected.action = "Refused"
+        s.charged_all_the_same = True
 
 
 def transfusion_that_was_not_given(s: Stay, fault: bool) -> None:
     """A transfusion is billed; the record has only saline."""
     arm(s)
+    s.infuse("ns", 30, 90)
+    s.bill("96360", 30)
     if fault:
-        s.infuse("ns", 30, 90)
-        s.bill("96360", 30)
-    else:
-        s.infuse("red cells", 30, 120)
-    s.bill("36430", 30)
+        s.bill("36430", 30)
 
 
 def push_not_billed(s: Stay, fault: bool) -> None:
@@ -507,9 +521,9 @@ def discarded_and_not_wasted(s: Stay, fault: bool) -> None:
 
 
 def wasted_and_nothing_discarded(s: Stay, fault: bool) -> None:
-    """50 mg of infliximab were thrown away; JZ says that nothing was."""
+    """50 mg of a further vial of infliximab were thrown away; JZ says that nothing was."""
     arm(s)
-    given = s.infuse("infliximab", 30, 120, dose="350" if fault else "400")
+    given = s.infuse("infliximab", 30, 120, dose="400")
     s.bill_hours("96365", "96366", 30, 120)
     if fault:
         given.wasted = 50
@@ -569,7 +583,7 @@ BATTERY = (
            "Billed lactated Ringer's whose only basis is a standing order.",
            "hydration_by_protocol_only"),
     _plant(fluid_without_a_reason, ED, CHEST,
-           "Half a liter over more than eight hours, without indication or supporting diagnosis.",
+           "A liter over 500 minutes, without indication or supporting diagnosis.",
            "hydration_without_medical_necessity"),
     _plant(fluid_while_fasting, ED, CHEST,
            "Fluid whose only indication is that the patient was NPO.",
@@ -590,7 +604,8 @@ BATTERY = (
     _plant(stopped_after_discharge, ED, ("N39.0",),
            "Ceftriaxone is charted to have stopped 20 minutes after discharge.",
            "implausible_infusion_time"),
-    _plant(ran_over_a_day, ED, ("I48.91",), "One bag is charted to have run 25 hours.",
+    _plant(ran_over_a_day, ED, ("I48.91",),
+           "One bag is charted to have run a minute more than 24 hours.",
            "implausible_infusion_time"),
     _plant(push_without_a_site, ED, FEVER,
            "Two lines are in use, and the push between them has no site.",
@@ -646,8 +661,9 @@ BATTERY = (
            "code_not_valid_on_service_date"),
     _plant(hydration_code_of_2008, ED, DRY, "90760, deleted in 2009.",
            "code_not_valid_on_service_date"),
-    _plant(injection_that_was_refused, ED, PAIN, "96372 for an injection that was refused.",
-           "billed_service_without_administration"),
+    _plant(injection_that_was_refused, ED, PAIN,
+           "96372 and its drug for an injection that was refused.",
+           "billed_service_without_administration", "drug_units_mismatch"),
     _plant(transfusion_that_was_not_given, CLINIC, ("D64.9", "E86.0"),
            "36430, and the record has only saline.", "billed_service_without_administration"),
     _plant(push_not_billed, ED, PAIN, "A push is not billed.", "administration_not_billed"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -148,6 +149,7 @@ REVENUE = {
     "36430": 391, "G0378": 762, "80053": 301, "85025": 305, "74177": 352, "71046": 324,
     "36000": 450, "99282": 450, "99283": 450, "99284": 450, "99285": 450,
 }  # fmt: skip
+PAYERS = (*("Medicare Part B",) * 8, "Medicare Advantage")
 CHEMOTHERAPY = ("96401", "96402", "96409", "96411", "96413", "96415", "96417")
 
 
@@ -176,20 +178,28 @@ class Stay:
     claim: list[ClaimLine] = field(default_factory=list)
     billed: dict[tuple[str, date, tuple[str, ...]], int] = field(default_factory=dict)
     coder: str = ""
+    payer: str = ""
     drug_units: dict[str, int] = field(default_factory=dict)
     drug_modifiers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     discarded: dict[str, int] = field(default_factory=dict)
     drugs_off: bool = False
+    charged_all_the_same: bool = False
 
     def __post_init__(self) -> None:
         """Number the stay and choose who works on it."""
         self.encounter_id = f"00704{self.number * 7 + 11:05d}"
         self.account_id = f"0600{self.number * 3 + 20017:06d}"
         self.patient_id = f"00{self.number * 13 + 381204:06d}"
+        self._key = copy(self.random).random()
+        self.payer = self.draw("payer").choice(PAYERS)
         self.coder = self.random.choice(CODERS)
         self._nurse = {unit: self.random.choice(staff) for unit, staff in STAFF.items()}
         self._containers = 0
         self._order_of: dict[tuple[str, str], Order] = {}
+
+    def draw(self, purpose: str) -> Random:
+        """Chance for one purpose: what else happens in the stay does not change it."""
+        return Random(f"{self._key} {purpose}")
 
     # ── where and when ────────────────────────────────────────────────────────────────────────
 
@@ -199,7 +209,7 @@ class Stay:
 
     def observe(self, begin: int, hours: int, *, hours_billed: int | None = None) -> None:
         """Placed in observation at ``begin`` for ``hours`` hours and some minutes."""
-        end = begin + hours * 60 + self.random.randint(-20, 20)
+        end = begin + hours * 60 + self.draw("observation").randint(-20, 20)
         self.observation = (self.at(begin), self.at(end))
         self.departed_ed = self.at(begin + 4)
         self.discharged = self.at(end + 10)
@@ -253,7 +263,7 @@ class Stay:
             drug.ordered,
             moment,
             moment + timedelta(minutes=90) if verbal else moment,
-            self.random.choice(PROVIDERS[unit]),
+            self.draw(f"provider {kind} {t}").choice(PROVIDERS[unit]),
             INDICATIONS[key] if indication is None else indication,
             route,
             basis=basis,
@@ -265,11 +275,10 @@ class Stay:
 
     def _order_for(self, key: str, kind: str, t: int) -> str:
         if (key, kind) not in self._order_of:
-            ahead = self.random.randint(3, 9) * 1440 + 95
+            lead = self.draw(f"order {key} {kind}")
             scheduled = self.unit in (CLINIC, ONCOLOGY)
-            self.order(
-                key, kind, t - ahead if scheduled else max(2, t - self.random.randint(4, 11))
-            )
+            ahead = lead.randint(3, 9) * 1440 + 95 if scheduled else lead.randint(4, 11)
+            self.order(key, kind, t - ahead if scheduled else max(2, t - ahead))
         return self._order_of[key, kind].order_id
 
     def infuse(
@@ -288,10 +297,14 @@ class Stay:
         charts_start: bool = True,
         charts_stop: bool = True,
         titrate: bool = False,
+        planned: int = 0,
         comment: str = "",
         reason: str = "",
     ) -> Given:
-        """A bag from ``t`` that runs ``minutes`` in all, standing still in ``pauses`` (t, t)."""
+        """A bag from ``t`` that runs ``minutes`` in all, standing still in ``pauses`` (t, t).
+
+        The pump is set to run ``planned`` minutes, by default about as many as it ran.
+        """
         drug = DRUGS[key]
         order_id = self._order_for(key, "infusion", t) if order is None else order
         runs, left, at = [], minutes, t
@@ -304,7 +317,8 @@ class Stay:
         volume = Decimal(drug.volume)
         if drug.kind == HYDRATION:
             amount = volume = Decimal(500 if minutes <= 45 else 1000 * bags)
-        rate = (volume * 60 / minutes).quantize(Decimal(1))
+        planned = planned or max(10, (minutes + 5) // 10 * 10)
+        rate = (volume * 60 / planned).quantize(Decimal(1))
         given = Given(
             key,
             "infusion",
@@ -428,11 +442,15 @@ class Stay:
         for hour in range(whole(minutes)):
             self.bill(code, t + 60 * hour)
 
-    def close(self) -> None:
-        """Discharge, remove the lines, and write the claim: visit and services, then the drugs."""
+    def leaves(self) -> int:
+        """The minute in which the patient can leave: some time after the last drug."""
         last = max((g.stop for g in self.given), default=self.at(45))
+        return (last - self.arrived) // timedelta(minutes=1) + self.draw("leaves").randint(24, 70)
+
+    def close(self, leaves: int | None = None) -> None:
+        """Discharge, remove the lines, and write the claim: visit and services, then the drugs."""
         if self.discharged is None:
-            self.discharged = last + timedelta(minutes=self.random.randint(24, 70))
+            self.discharged = self.at(self.leaves() if leaves is None else leaves)
         for line in self.lines:
             if line.removed_at is None:
                 line.removed_at = self.discharged - timedelta(minutes=9)
@@ -453,8 +471,10 @@ class Stay:
         """Each drug's dose of a day in its HCPCS units, rounded up once (D-01)."""
         doses: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
         for given in self.given:
-            if given.begun_by_ems or given.action == "Refused":
+            if given.begun_by_ems:
                 continue  # the bag of whoever began it
+            if given.action == "Refused" and not self.charged_all_the_same:
+                continue
             doses[given.key, given.start.date()] += given.dose
         for (key, day), dose in doses.items():
             drug = DRUGS[key]

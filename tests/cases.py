@@ -5,6 +5,7 @@ A time is ``"09:00"`` on day 1 or ``"2 09:00"`` on day 2 of the month in which a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -114,27 +115,37 @@ def administration(row: dict[str, Any], number: int) -> Administration:
         comments=row.get("comment"),
         complexity_documented=row.get("complex", False),
         extra_pump_setup=row.get("extra setup", False),
-        sources=(Source(MAR, number + 1),),
+        sources=(source(MAR, number + 1, row),),
     )
+
+
+def source(sheet: Sheet, place: int, row: dict[str, Any]) -> Source:
+    """The row of a sheet in which the fields ``unread`` could not be read."""
+    unread = {name: {place} for name in row.get("unread", ())}
+    return Source(replace(sheet, unread=unread) if unread else sheet, place)
 
 
 def doses(row: dict[str, Any], drug: str) -> tuple[Dose, ...]:
-    """What ``dose``, ``unit``, ``wasted`` and ``ndc`` of a row say."""
+    """What ``dose``, ``unit``, ``wasted``, ``wasted unit`` and ``ndc`` of a row say."""
     amount, wasted = (
         Decimal(str(row[name])) if name in row else None for name in ("dose", "wasted")
     )
-    return (Dose(drug, amount, row.get("unit"), wasted=wasted, ndc=row.get("ndc")),)
+    unit, wasted_unit = row.get("unit"), row.get("wasted unit")
+    return (Dose(drug, amount, unit, wasted, wasted_unit, ndc=row.get("ndc")),)
 
 
 def product(row: dict[str, Any]) -> Product:
-    """One row of ``formulary``: drug, code, one unit of it, container (single or multi)."""
+    """One row of ``formulary``: drug, code, one unit of it, container (single or multi), holds."""
     amount, unit = str(row["one"]).split() if "one" in row else (None, None)
+    contents, contents_unit = str(row["holds"]).split() if "holds" in row else (None, None)
     return Product(
         drug=normalise(row["drug"]),
         hcpcs=row.get("code"),
         amount=Decimal(amount) if amount else None,
         unit=unit,
         single_dose={"single": True, "multi": False}.get(row.get("container", "")),
+        contents=Decimal(contents) if contents else None,
+        contents_unit=contents_unit,
     )
 
 
@@ -154,6 +165,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
         diagnosis_codes=tuple(more.get("diagnoses", ())),
         service_date=more.get("dated", date(2026, 9, more.get("date", 1))),
         ndc=more.get("ndc"),
+        paid_date=more.get("paid"),
         bill_type=more.get("bill type"),
         condition_codes=tuple(more.get("conditions", ())),
         source=Source(CLAIMS, number + 1),
@@ -161,7 +173,7 @@ def claim_line(row: str | dict[str, Any], number: int) -> ClaimLine:
 
 
 def order(row: dict[str, Any], number: int) -> Order:
-    """One row of ``orders``: drug, at, mode, authenticated, minutes, id."""
+    """One row of ``orders``: drug, at, mode, authenticated, minutes, id, unread."""
     return Order(
         order_id=str(row.get("id", f"O{number}")),
         drug=row.get("drug"),
@@ -171,7 +183,7 @@ def order(row: dict[str, Any], number: int) -> Order:
         basis=row.get("basis"),
         indication=row.get("indication"),
         duration=row.get("minutes"),
-        source=Source(ORDERS, number + 1),
+        source=source(ORDERS, number + 1, row),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from auditor.policy import policy_from
 from auditor.record import Administration, ClaimLine
 from auditor.run import Status, run
 from auditor.verdict import Outcome, Subject
-from tests.cases import encounter
+from tests.cases import ZONE, encounter
 
 CHECKS = {check.id: check for check in discover(checks)}
 FILES = sorted(Path(__file__).parent.joinpath("checks").glob("*.yaml"))
@@ -67,6 +68,11 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
         assert told, "a finding is a sentence"
         if check_id in WITH_EVIDENCE and verdict.because:
             assert verdict.evidence
+    if "cure" in case:
+        assert [v.cure for v in verdicts if v.outcome is Outcome.DEFICIENT] == [case["cure"]]
+    if "evidence" in case:
+        shown = {e.name: e.value for verdict in verdicts for e in verdict.evidence}
+        assert shown.items() >= case["evidence"].items()
     if "because" in case:
         assert case["because"] in " ".join(verdict.because for verdict in verdicts)
 
@@ -84,6 +90,24 @@ def test_a_check_that_reads_billed_codes_needs_them(check_id: str) -> None:
             for one in (subject, replace(subject, claim_lines=uncoded))
         )
         assert said == otherwise or "claim_line.hcpcs" in check.needs, case["case"]
+
+
+@pytest.mark.parametrize(
+    ("day", "outcome"),
+    [(date(2016, 12, 31), Outcome.MET), (date(2017, 1, 1), Outcome.UNDETERMINED)],
+)
+def test_waste_is_billed_from_2017_on(day: date, outcome: Outcome) -> None:
+    """The cases all happen in one month, so that this one is moved to its date."""
+    given = {"drug": "infliximab", "from": "09:00", "dose": 350, "unit": "mg", "wasted": 50}
+    code = {"drug": "infliximab", "code": "J1745", "one": "10 mg", "container": "single"}
+    billed = [{"code": "J1745 x35", "dated": day}]
+    stay = encounter({"formulary": [code], "given": [given], "billed": billed})
+    (dose,) = stay.administrations
+    start = datetime(day.year, day.month, day.day, 9, tzinfo=ZONE)
+    moved = replace(dose, segments=(replace(dose.segments[0], start=start),))
+    stay = replace(stay, administrations=(moved,), arrived_at=None)
+    (verdict,) = CHECKS["discarded_drug_modifier"](stay, policy_from({}))
+    assert verdict.outcome is outcome
 
 
 @pytest.mark.parametrize("check_id", sorted(CHECKS))

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -338,7 +339,7 @@ def test_progress_is_shown_on_a_terminal_only(
         with suppress(OSError):  # how a terminal says that its other end was closed
             while part := os.read(ours, 1024):
                 shown += part
-        assert b"Reading the files" in shown and b"Writing the reports" in shown
+        assert b"Writing the reports" in shown
     else:
         assert done.communicate()[1] == b""
     os.close(ours)
@@ -489,3 +490,71 @@ def test_claims_of_a_quarter_without_tables_are_not_evaluated(tmp_path: Path) ->
     assert "Load MUE, outpatient hospital, 2026Q3 (auditor tables add)" in report
     told = [e["table"] for e in manifest_of(tmp_path / "out")["tables"]]
     assert not [table for table in told if "2026" in table]
+
+
+DATA = ["audit.json", "corrected_lines.csv", "findings.csv", "manifest.json"]
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_data_only_writes_its_files_and_touches_no_other(files: list[Path], tmp_path: Path) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    assert _run(files, whole).exit_code == DONE
+    out.mkdir()
+    others = {"audit.xlsx": b"typed into", "report.pdf": b"kept", "notes.txt": b"mine"}
+    for name, told in others.items():
+        (out / name).write_bytes(told)
+    (out / "findings.csv").write_bytes(b"of an earlier run")
+    result = _run(files, out, "--data-only")
+    assert result.exit_code == 0
+    assert content(out) == {**others, **{name: content(whole)[name] for name in DATA}}
+    assert [name for name in content(whole) if name in result.output] == ["audit.json", *DATA[1:]]
+    new = tmp_path / "new"
+    assert _run(files, new, "--data-only").exit_code == 0
+    assert list(content(new)) == DATA
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "auditor.load.read_files",
+        "auditor.judge.judge_part",
+        "auditor.report.data.write_audit_json",
+        "auditor.report.workbook.write_workbook",
+    ],
+)
+def test_ctrl_c_leaves_no_half_written_output(
+    where: str, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    assert _run(files, out).exit_code == DONE
+    before, beside = content(out), sorted(tmp_path.iterdir())
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(where, interrupted)
+    result = _run(files, out)
+    assert result.exit_code == 130
+    assert result.output == (
+        "Stopped. Nothing was written, and what an earlier run wrote is as it was. To go on, run "
+        "the same command again.\n"
+    )
+    assert content(out) == before
+    assert sorted(tmp_path.iterdir()) == beside
+
+
+def test_no_ctrl_c_comes_between_outputs_that_belong_together(
+    files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, usual = tmp_path / "out", Path.rename
+
+    def disturbed(path: Path, target: Path) -> Path:
+        os.kill(os.getpid(), signal.SIGINT)
+        return usual(path, target)
+
+    monkeypatch.setattr(Path, "rename", disturbed)
+    assert _run(files, out).exit_code == DONE
+    assert set(DATA) < set(content(out))

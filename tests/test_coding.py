@@ -405,6 +405,7 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
         "hydration_needs_rate",
         "hydration_review_volume",
         "late_charting_hours",
+        "same_stops",
         "monitored_drugs",
         "observation_carve_out",
         "payment_system",

@@ -168,6 +168,29 @@ OVER_AND_UNDER = [
 ]  # fmt: skip
 
 
+LEFT_OUT = [*ONE, push("ondansetron", "10:00")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "billed", "is_open"),
+    [
+        ("administration", ONE, ["96365 x2"], True),
+        ("administration", LEFT_OUT, ["96365"], True),
+        ("claim_line", ONE, ["96365 x2"], False),  # another line would only be more
+        ("claim_line", LEFT_OUT, ["96365"], True),
+        ("claim_line", LEFT_OUT, ["96374", "96375"], True),
+        ("order", ONE, ["96365 x2"], False),
+        ("access", LEFT_OUT, ["96365"], False),
+    ],
+)
+def test_a_rejected_row_may_explain_a_difference(
+    kind: str, given: list[dict[str, Any]], billed: list[str], is_open: bool
+) -> None:
+    told = differences(given, billed, rejected=[{"kind": kind}])
+    assert [said.endswith("(undetermined)") for said in told] == [is_open]
+    assert [said.removesuffix(" (undetermined)") for said in told] == differences(given, billed)
+
+
 def test_an_hour_too_many_is_not_the_push_that_is_missing() -> None:
     given = [drug("ceftriaxone", "09:00", "10:00"), push("ondansetron", "10:30")]
     assert differences(given, ["96365", "96366"]) == [

@@ -268,6 +268,9 @@ def test_what_cannot_be_told_is_not_to_be_corrected_yet() -> None:
     assert waits({"billed": ["96365"]}) == {
         ("not yet", "The administration record: no file has any of this encounter.")
     }
+    assert waits({"billed": ["96365 x2"], "given": [A], "rejected": [{"kind": "claim_line"}]}) == {
+        ("not yet", "The row that was rejected (rejected.xlsx · Rows · A2).")
+    }
     second = {"billed": ["96365", "96366", "96365-59"], "given": [A, {**B, "site": "left arm"}]}
     assert waits(second) == {
         (

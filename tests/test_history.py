@@ -21,7 +21,7 @@ from auditor.history.entry import Capture, Sums, standing
 from auditor.history.store import HISTORY, KEY, Added, History, HistoryError
 from auditor.report.case import cases_of
 from auditor.report.manifest import InputFile, ruling
-from auditor.report.remembered import run_of
+from auditor.report.remembered import months_counts, run_of
 from auditor.run import Status
 from auditor.tables_cli import FOLDER_VARIABLE
 from tests.history_fixtures import HARBOR, a_month, a_run, judged
@@ -308,7 +308,8 @@ def test_what_the_history_keeps_of_hand_made_encounters() -> None:
     audit = audit_of(*plain_month(), late, nowhere, policy=Policy(skip=frozenset({"modifier"})))
     cases = cases_of(audit, supports_of(audit))
     rules = ruling(audit.policy, None, [result.check for result in audit.results])
-    run = run_of(audit, cases, rules, [InputFile("a.csv", "ab" * 32, 1)], ())
+    counts = months_counts(cases)
+    run = run_of(audit.policy, audit.results, counts, rules, [InputFile("a.csv", "ab" * 32, 1)], ())
     assert run.left_out == 1
     september, october = run.months
     assert [(m.facility, f"{m.month:%Y-%m}", m.encounters) for m in run.months] == [

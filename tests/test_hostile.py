@@ -153,6 +153,28 @@ def test_the_records_of_an_old_workbook_that_have_a_place(
         guard.refuse_old_workbook((tmp_path / "a.xls").read_bytes())
 
 
+@pytest.mark.parametrize(
+    ("cells", "is_odd"),
+    [
+        (b'<c r="A1" t="s"><v>0</v></c><c r="B1" s="1"><v>45536.5</v></c>', False),
+        (b'<c r="A1"><v>0</v></c><c><v>1</v></c>', True),
+        (b'<c r="A1"><v>0</v></c><c  r="B1"><v>1</v></c>', True),
+        (b"<c r='A1'><v>0</v></c>", True),
+        (b'<c r ="A1"><v>0</v></c>', True),
+        (b'<x:c r="A1"><v>0</v></x:c>', True),
+    ],
+)
+def test_where_a_sheet_is_cut_decides_nothing(cells: bytes, is_odd: bool) -> None:
+    for at in range(len(cells) + 1):
+        sheet = guard._Sheet()
+        sheet.take(b"<row>" + cells[:at])
+        sheet.take(cells[at:] + b"</row>")
+        sheet.end()
+        assert sheet.is_odd is is_odd
+        assert sheet.rows == 1
+        assert sheet.cells == cells.count(b"<c ")
+
+
 @pytest.mark.parametrize("kind", ["xlsx", "xlsm"])
 def test_macros_and_links_are_carried_past(tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"a.{kind}"

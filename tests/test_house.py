@@ -24,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 
 # What each part of auditor may import, besides itself, the standard library and other packages.
 MAY_IMPORT = {
+    "collector": "",
+    "progress": "",
     "record": "tables.orders tables.published",
     "authority": "",
     "resources": "",
@@ -34,14 +36,26 @@ MAY_IMPORT = {
     "check": "record policy tables coding verdict authority",
     "run": "record policy tables coding verdict authority check",
     "money": "record policy tables coding verdict authority check run",
-    "load": "record tables",
+    "load": "record tables collector progress",
     "history": "record policy tables coding verdict authority check run",
     "mask": "record policy tables coding verdict authority check run load.ledger",
-    "report": "record policy tables coding verdict authority check run money history mask "
+    "report": "record policy tables coding verdict authority check run merge money history mask "
     "resources load.ledger load.profile load.quote load.vocabulary",
+    "merge": "record policy tables coding verdict authority check run",
+    "judge": "record policy tables coding verdict authority check run merge money report.case "
+    "report.part "
+    "collector progress",
     "__init__": "record policy tables coding verdict authority check run",
 }
-COMMAND_LINE = {"cli", "inputs_cli", "profile_cli", "tables_cli", "trend_cli", "__main__"}
+COMMAND_LINE = {
+    "cli",
+    "inputs_cli",
+    "profile_cli",
+    "tables_cli",
+    "terminal",
+    "trend_cli",
+    "__main__",
+}
 
 # Facts, derivation and judgement are functions of their arguments alone.
 PURE = (

@@ -73,14 +73,26 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(exports: Path) -> N
     assert names(exports / "log[1].csv") == ["log[1].csv"]
 
 
-def test_folders_and_patterns_that_mean_no_file_are_all_named(tmp_path: Path) -> None:
+def test_files_folders_and_patterns_that_mean_no_file_are_all_named(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with pytest.raises(InputError) as refused:
-        expand([tmp_path / "none", tmp_path / "*.xlsx"])
+        expand([tmp_path / "none", tmp_path / "*.xlsx", tmp_path / "nope.csv"])
     assert refused.value.problems == (
         f"{tmp_path / 'none'}: holds no file of a kind that is read.",
         f"{tmp_path / '*.xlsx'}: no file has such a name.",
+        f"{tmp_path / 'nope.csv'}: no file has such a name.",
     )
+
+
+@pytest.mark.parametrize("command", [["run"], ["code"], ["columns"]])
+def test_a_missing_file_is_named_before_anything_is_asked(
+    command: list[str], tmp_path: Path
+) -> None:
+    out = [] if command == ["columns"] else ["--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(app, [*command, str(tmp_path / "nope.xlsx"), *out])
+    assert done.exit_code == 2
+    assert "nope.xlsx: no file has such a name." in done.output.replace("\n", "")
+    assert "time zone" not in done.output
 
 
 def test_a_file_in_a_folder_and_by_its_name_is_read_once(exports: Path) -> None:

@@ -92,6 +92,31 @@ def test_waste_is_supplied_where_it_is_charted(tmp_path, action, supplied) -> No
     assert ("administration.wasted" in result.supplied) is supplied
 
 
+CONTENTS = [
+    ("100 mg", (Decimal(100), "mg")),
+    ("100", (None, None)),
+    (None, (None, None)),
+]
+
+
+@pytest.mark.parametrize(("holds", "expected"), CONTENTS)
+def test_the_formulary_says_what_a_container_holds(tmp_path, holds, expected) -> None:
+    header = ("Drug", "Class", "HCPCS", "Dose per HCPCS Unit", "Container", "Container Amount")
+    log = [LOG, ("E1", "infliximab", DAY + "08:00", DAY + "09:00", "IVPB")]
+    said = ("infliximab", "complex biologic", "J1745", "10 mg", "single-dose vial", holds)
+    encounter = only(loaded(tmp_path, claims=CLAIM, log=log, formulary=[header, said]))
+    product = encounter.formulary.of("infliximab")
+    assert product is not None
+    assert (product.contents, product.contents_unit) == expected
+
+
+def test_a_waste_that_is_no_amount_is_left_out_and_told(tmp_path) -> None:
+    log = [(*LOG, "Dose", "Wasted"), ("E1", "infliximab", DAY + "08:00", None, "IVPB", 350, "yes")]
+    (given,) = only(loaded(tmp_path, claims=CLAIM, log=log)).administrations
+    assert given.doses[0].wasted is None
+    assert given.sources[0].was_left_out("wasted")
+
+
 PRODUCTS = [
     ("10 mg", "single-dose vial", (Decimal(10), "mg", True)),
     ("0.1 mg", "SDV", (Decimal("0.1"), "mg", True)),

@@ -17,7 +17,7 @@ import checks
 from auditor.check import discover
 from auditor.load import load, load_profile
 from auditor.policy import Policy
-from auditor.report.data import write_findings
+from auditor.report.data import finding_texts, write_findings
 from auditor.resources import resource
 from auditor.run import run
 from auditor.tables.attach import attach, tables_for
@@ -113,7 +113,7 @@ def findings(paths: list[Path], out: Path) -> str:
     tables = tables_for(result.encounters, Store(SAMPLE / "none"))
     encounters = [attach(encounter, tables) for encounter in result.encounters]
     audit = run(encounters, discover(checks), Policy(), result.supplied)
-    write_findings(out, audit, {})
+    write_findings(out, finding_texts(audit, ()))
     return out.read_text(encoding="utf-8").replace(paths[0].suffix, ".xlsx")
 
 

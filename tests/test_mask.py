@@ -37,7 +37,7 @@ from auditor.record import ClaimLine, Sheet, Source
 from auditor.report.pdf import PdfUnavailable
 from auditor.run import Audit, run
 from auditor.tables.drugs import drugs, identify, normalise
-from auditor.tables.hydration import shows_need
+from auditor.tables.hydration import no_individual_basis, shows_need
 from auditor.tables.names import unknown_key
 from auditor.tables.orders import is_verbal
 from auditor.tables.published import PublicTables
@@ -240,6 +240,21 @@ def test_a_label_that_may_not_stay_is_still_the_same_label() -> None:
 def test_a_mode_reads_the_same(mode: str) -> None:
     assert is_verbal(mask_words.mode(mode)) == is_verbal(mode)
     assert "roe" not in mask_words.mode(mode).casefold()
+
+
+@pytest.mark.parametrize(
+    "basis",
+    [
+        *("Individual", "Protocol", "standing", "Chest pain protocol of Dr. Roe", "KVO per Roe"),
+        *("Facility standard (Roe)", "standard of care", "carrier", "flush", "Dr. Roe's own"),
+        *("individual order, not the protocol", "individual need, Roe", "off protocol"),
+    ],
+)
+def test_a_basis_reads_the_same(basis: str) -> None:
+    shown = mask_words.basis(basis)
+    assert no_individual_basis(shown) == no_individual_basis(basis)
+    assert (shown == "individual") == (basis.casefold() == "individual")
+    assert "roe" not in shown.casefold()
 
 
 def test_drugs_of_the_table_keep_their_names_and_others_a_pseudonym() -> None:

@@ -31,7 +31,7 @@ from auditor.policy import Policy, policy_from
 from auditor.record import Encounter
 from auditor.report import write_audit
 from auditor.report.case import Case, cases_of
-from auditor.report.data import write_findings
+from auditor.report.data import finding_texts, write_findings
 from auditor.report.money import NO_DOLLARS, effects_of, money_of, money_sentence
 from auditor.run import run
 from auditor.tables.attach import attach
@@ -187,6 +187,15 @@ def test_an_encounter_has_the_money_that_the_table_says(case: dict[str, Any]) ->
         own = amount(case["copayment"])
         assert own is not None
         assert (impact.copayment_difference, impact.medicare_difference) == (own, difference - own)
+
+
+def test_a_supported_service_needs_the_table_of_its_own_date() -> None:
+    case = {
+        "billed": [{"code": 96365, "dated": date(2025, 10, 1)}],
+        "given": [{"drug": "ceftriaxone", "from": "09:00", "to": "09:30"}],
+    }
+    alone = judged(case, tables_of(RATES, "2025Q4"))
+    assert alone.impact.because == "OPPS Addendum B of 2026Q3 is not loaded"
 
 
 def test_the_audit_counts_both_directions_apart() -> None:
@@ -391,7 +400,7 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     audit = run(stays, BATTERY, Policy(), EVERY_FIELD, strict=True)
     supports = {stay.encounter_id: supported(stay, Policy()) for stay in stays}
-    write_audit(audit, Ledger(), supports, [], folder, pdf=False)
+    write_audit(audit, Ledger(), cases_of(audit, supports), [], folder, pdf=False)
     return folder
 
 
@@ -450,7 +459,7 @@ def test_a_negative_effect_is_a_number_in_the_data_file(tmp_path: Path) -> None:
     stay = judged(by_name["a push that was not billed is billed too little"]).encounter
     audit = run([stay], BATTERY, Policy(), EVERY_FIELD, strict=True)
     cases = cases_of(audit, {stay.encounter_id: supported(stay, Policy())})
-    write_findings(tmp_path / "findings.csv", audit, effects_of(cases))
+    write_findings(tmp_path / "findings.csv", finding_texts(audit, cases))
     assert ",-10.00," in (tmp_path / "findings.csv").read_text(encoding="utf-8-sig")
 
 

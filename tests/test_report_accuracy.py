@@ -158,7 +158,15 @@ def test_the_workbook_prints_them_with_their_formulas(tmp_path: Path) -> None:
 
     def run(out: str, *earlier: Path) -> Path:
         folder = tmp_path / out
-        write_audit(audit, a_ledger(), supports_of(audit), [], folder, earlier=earlier, pdf=False)
+        write_audit(
+            audit,
+            a_ledger(),
+            cases_of(audit, supports_of(audit)),
+            [],
+            folder,
+            earlier=earlier,
+            pdf=False,
+        )
         return folder / "audit.xlsx"
 
     first = run("one")

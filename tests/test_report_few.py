@@ -14,7 +14,7 @@ import pytest
 from report_fixtures import a_ledger, audit_of, plain_month, supports_of
 
 from auditor.report.case import cases_of
-from auditor.report.data import write_audit_json
+from auditor.report.data import data_counts, encounter_json, finding_texts, write_audit_json
 from auditor.report.few import few_in, few_words, hide, hide_rate
 from auditor.report.pivots import Pivot, PivotRow
 from auditor.report.rate import HIDDEN, Hidden, Rate
@@ -171,7 +171,11 @@ def test_no_table_or_sentence_of_a_masked_summary_has_a_small_count(tmp_path: Pa
     assert small(shown) == Counter()
     for sentence in (*shown.risks, *shown.actions, shown.corrected_claims, *shown.limits):
         assert not re.search(r"(?<![\d.,])([1-9]|10) (encounter|finding|line|result)", sentence)
-    write_audit_json(tmp_path / "audit.json", audit, shown, cases, a_ledger())
+    texts = map(encounter_json, cases)
+    findings = finding_texts(audit, cases)
+    out = tmp_path / "audit.json"
+    counts = data_counts(cases)
+    write_audit_json(out, audit.policy, audit.results, counts, findings, texts, a_ledger(), shown)
     written = json.loads((tmp_path / "audit.json").read_text())
     assert written["masked"] is True
     told = [row["deficient"] for row in written["results"] if row["deficient"]]

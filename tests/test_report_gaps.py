@@ -19,7 +19,7 @@ from report_fixtures import (
 
 from auditor.record import Administration, Sheet, Source
 from auditor.report.case import cases_of
-from auditor.report.gaps import FormGap, form_gaps
+from auditor.report.gaps import FormGap, form_gaps, gap_counts
 from auditor.report.rate import Rate
 from auditor.report.summary import summarise
 from tests.cases import EVERY_FIELD
@@ -31,7 +31,7 @@ def gaps_of(
     administrations: Iterable[Administration], supplied: frozenset[str] = EVERY_FIELD
 ) -> dict[tuple[str, str, str, str], FormGap]:
     audit = audit_of(encounter("E-1", tuple(administrations), supplied=supplied))
-    gaps = form_gaps(cases_of(audit, supports_of(audit)))
+    gaps = form_gaps(gap_counts(cases_of(audit, supports_of(audit))))
     return {(gap.unit, gap.form, gap.kind, gap.element): gap for gap in gaps}
 
 

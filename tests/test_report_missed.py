@@ -58,8 +58,17 @@ def test_without_a_price_there_is_a_reason() -> None:
     assert all(row.unpriced == "OPPS Addendum B of 2026Q3 is not loaded" for row in rows)
 
 
-def test_what_is_billed_under_another_code_is_not_missed() -> None:
-    assert missed(visit(billed("96374"), billed("96376", number=2), billed("96361", 2))) == []
+def test_a_new_drug_billed_as_more_of_an_earlier_one_is_missed_and_priced_in_its_place() -> None:
+    claim = (billed("96374"), billed("96376", number=2), billed("96361", 2, number=3))
+    (push,) = missed(visit(*claim))
+    assert (push.code, push.instead, push.units, push.bill) == ("96375", "96376", 1, "yes")
+    assert push.payment == Decimal("10.00")  # 96376 is packaged
+    (pushes,) = missed(visit(claim[0], billed("96376", 3, number=2), claim[2]))
+    assert (pushes.units, pushes.payment) == (1, Decimal("10.00"))
+
+
+def test_what_is_billed_under_the_code_of_another_technique_is_not_missed() -> None:
+    assert missed(visit(billed("96374"), billed("96367", number=2), billed("96361", 2))) == []
 
 
 def test_what_has_to_be_known_first_is_said_and_not_priced() -> None:

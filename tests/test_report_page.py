@@ -26,6 +26,7 @@ from report_fixtures import (
 from auditor import Policy
 from auditor.load.ledger import Ledger
 from auditor.report import write_audit
+from auditor.report.case import cases_of
 from auditor.report.lettering import text_width
 from auditor.report.manifest import InputFile, ruling
 from auditor.report.pdf import PdfUnavailable, write_pdf
@@ -287,7 +288,7 @@ def test_the_report_and_the_manifest_name_what_rules_by_the_same_hashes(tmp_path
     write_audit(
         audit,
         a_ledger(),
-        supports_of(audit),
+        cases_of(audit, supports_of(audit)),
         [tmp_path / "mar.csv"],
         tmp_path / "out",
         profile=PROFILE,

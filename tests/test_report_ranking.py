@@ -22,19 +22,23 @@ from report_fixtures import (
 
 from auditor import Cure, DrugClass, Encounter, Policy, Verdict, deficient
 from auditor.report.case import cases_of
-from auditor.report.pivots import Pivot, PivotRow, pivots
-from auditor.report.ranking import ProblemCode, problem_codes
+from auditor.report.pivots import Pivot, PivotRow, pivot_counts, pivots
+from auditor.report.ranking import ProblemCode, code_counts, problem_codes
 from auditor.report.rate import Rate
 from auditor.run import Audit
 
 
 def codes_of(*encounters: Encounter) -> dict[str, ProblemCode]:
     audit = audit_of(*encounters)
-    return {code.code: code for code in problem_codes(cases_of(audit, supports_of(audit)))}
+    return {
+        code.code: code for code in problem_codes(code_counts(cases_of(audit, supports_of(audit))))
+    }
 
 
 def pivot_of(title: str, audit: Audit) -> Pivot:
-    return {p.title: p for p in pivots(audit, cases_of(audit, supports_of(audit)))}[title]
+    return {
+        p.title: p for p in pivots(audit.results, pivot_counts(cases_of(audit, supports_of(audit))))
+    }[title]
 
 
 def test_over_and_under_do_not_cancel() -> None:
@@ -152,7 +156,9 @@ def test_every_pivot_shows_its_denominators() -> None:
     unknown = given("study drug", "10:00", drug_class=DrugClass.UNCLASSIFIED)
     audit = audit_of(faulty("E-1", "C-1", "59"), encounter("E-2", (unknown,), (billed("96374"),)))
     cases = cases_of(audit, supports_of(audit))
-    rows = list(chain.from_iterable(pivot.rows for pivot in pivots(audit, cases)))
+    rows = list(
+        chain.from_iterable(pivot.rows for pivot in pivots(audit.results, pivot_counts(cases)))
+    )
     assert all(row.deficient <= (row.encounters or row.deficient) for row in rows)
     assert all(row.counted for row in rows if row.encounters is not None)
     check = {row.value: row for row in pivot_of("Check", audit).rows}[NO_STOP.title]

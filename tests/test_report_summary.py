@@ -27,10 +27,12 @@ from auditor.load.ledger import Ledger, LedgerSheet
 from auditor.report.case import cases_of
 from auditor.report.claims import administration_rows, other_rows
 from auditor.report.rate import Rate, wilson
-from auditor.report.received import enabling_column, reasons_of
+from auditor.report.received import enabling_column, limits_of, reasons_of
 from auditor.report.summary import Summary, summarise
 from auditor.report.text import amount, count, listed, printable
 from auditor.run import Audit
+from auditor.tables.ncci_default import default_tables
+from auditor.tables.published import PublicTables
 
 
 def summary_of(audit: Audit, ledger: Ledger | None = None) -> Summary:
@@ -209,6 +211,25 @@ def test_limits_name_rejected_rows_and_drugs_without_a_class() -> None:
         "1 drug without a class, in 1 administration: the pharmacy's class decides their codes.",
     )
     assert summary.numbers[1].value == "0 of 0"  # what cannot be judged is in no unit count
+
+
+def test_a_masked_audit_claims_no_reasons_of_rejected_rows() -> None:
+    audit = audit_of(encounter("E-6", (given("morphine", "10:00"),), (billed("96374"),)))
+    limits = limits_of(a_ledger(), cases_of(audit, supports_of(audit)), masked=True)
+    assert limits[1] == "1 row of 18 was rejected; the workbook lists each with its cell."
+
+
+def test_the_default_edits_are_a_limit_where_no_others_were_loaded() -> None:
+    quarter, tables = default_tables()
+    public = PublicTables({quarter: tables})
+    lines = (billed("96374"),)
+    both = (replace(encounter(number, (), lines), tables=public) for number in ("E-6", "E-7"))
+    said = [one for one in summary_of(audit_of(*both)).limits if "default" in one]
+    assert [one.partition(":")[0] for one in said] == [
+        "MUE, outpatient hospital",
+        "NCCI PTP edits, outpatient hospital",
+    ]
+    assert all("only the default of 2024Q3 is there" in one for one in said)
 
 
 def test_reasons_are_counted_by_sheet() -> None:

@@ -21,6 +21,7 @@ from report_fixtures import (
 from auditor import Policy
 from auditor.coding import ELEMENTS, supported, with_computed_stops
 from auditor.report import OutputError, Written, write_audit, write_supported
+from auditor.report.case import cases_of
 from auditor.report.corrected import CorrectedRow
 from auditor.report.findings import FindingRow
 from auditor.report.pdf import PdfUnavailable
@@ -39,7 +40,12 @@ def written(folder: Path, audit: Audit | None = None, **more: Any) -> Written:
     read = folder.parent / "mar.csv"
     read.write_text("a,b\n")
     return write_audit(
-        audit, a_ledger(), supports_of(audit), [read], folder, **{"pdf": False, **more}
+        audit,
+        a_ledger(),
+        cases_of(audit, supports_of(audit)),
+        [read],
+        folder,
+        **{"pdf": False, **more},
     )
 
 

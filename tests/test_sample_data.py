@@ -6,8 +6,11 @@ import csv
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from collections import Counter
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import fastexcel
 import pytest
@@ -18,7 +21,7 @@ from auditor.check import discover
 from auditor.coding import compare, supported
 from auditor.load import Loaded, load, load_profile
 from auditor.policy import Policy
-from auditor.record import Method, StopEvidence
+from auditor.record import Encounter, Method, StopEvidence
 from auditor.resources import resource
 from auditor.run import Audit, Status, run
 from auditor.tables.attach import attach, tables_for
@@ -36,6 +39,7 @@ SEVEN = (
     "separate_access_site_unconfirmed",
 )
 POLICY = Policy()
+ZONE = ZoneInfo("America/New_York")
 NEVER_MET: frozenset[str] = frozenset()
 
 
@@ -188,6 +192,96 @@ def test_the_one_decisive_fact_flips_the_verdict(audit: Audit, row: dict[str, st
     anything = {(f.encounter.encounter_id, f.check.id) for f in audit.findings + audit.undetermined}
     assert (row["encounter_id"], row["check_id"]) in said
     assert (row["neighbour"], row["check_id"]) not in anything
+
+
+# Kinds of facts, where more than one must change: which of two services is the initial, and which
+# drug was given, with its order, its line and its service.
+_PLACES = Counter({"claim": 2})
+_ANOTHER_DRUG = Counter({"claim": 1, "Order": 1, "Administration": 1})
+MORE_THAN_ONE = {
+    "A push is the initial, the infusion is not.": _PLACES,
+    "Hydration is the initial, the push is not.": _PLACES,
+    "A study drug that nobody classified.": _ANOTHER_DRUG,
+    "A study infusion that nobody classified.": _ANOTHER_DRUG,
+    "Seven units of 96375 on one date.": Counter({"claim": 2, "Order": 1, "Administration": 1}),
+}
+IDENTIFIERS = frozenset(
+    {"access_id", "administration_id", "order_id", "line", "source", "sources", "elsewhere"}
+    | {"waste_source"}
+)
+
+
+def plain(value: object, midnight: datetime) -> object:
+    """A fact without identifiers, its times as those since the first midnight of the claim."""
+    match value:
+        case datetime():
+            return value - midnight
+        case _ if is_dataclass(value):
+            return [
+                (field.name, plain(getattr(value, field.name), midnight))
+                for field in fields(value)
+                if field.name not in IDENTIFIERS
+            ]
+        case tuple():
+            return [plain(one, midnight) for one in value]
+    return value
+
+
+def facts(encounter: Encounter) -> dict[str, list[object]]:
+    """What an encounter's rows state by kind: billed units by code, and the record row by row.
+
+    A bag's number and the site of a line in the line record are identifiers too: whether there is
+    one, and which line it is, are the facts.
+    """
+    first = min(line.service_date for line in encounter.claim_lines if line.service_date)
+    midnight = datetime.combine(first, time(), ZONE)
+    lines = {line.site: f"line {n}" for n, line in enumerate(encounter.access_sites)}
+    units = [
+        (line.hcpcs or line.revenue_code, line.modifiers, line.diagnosis_codes, line.payer,
+         (line.service_date or first) - first)
+        for line in encounter.claim_lines for _ in range(line.unit_count)
+    ]  # fmt: skip
+    given = (
+        replace(a, site=lines.get(a.site or "", a.site), bag_id=a.bag_id and "a bag")
+        for a in encounter.administrations
+    )
+    stay = (encounter.arrived_at, encounter.arrival_mode, encounter.observation_start,
+            encounter.inpatient_at, encounter.discharged_at)  # fmt: skip
+    record = (*given, *encounter.orders, *encounter.access_sites)
+    stated: dict[str, list[object]] = {"claim": list(units), "stay": [plain(stay, midnight)]}
+    for fact in record:
+        stated.setdefault(type(fact).__name__, []).append(plain(fact, midnight))
+    return stated
+
+
+def changed(one: Encounter, other: Encounter) -> Counter[str]:
+    """How many facts of each kind are not the same; units more or less of one code are one."""
+    here, there = facts(one), facts(other)
+    counts = Counter[str]()
+    for kind in here | there:
+        ours, theirs = list(here.get(kind, [])), list(there.get(kind, []))
+        for fact in tuple(ours):
+            if fact in theirs:
+                ours.remove(fact)
+                theirs.remove(fact)
+        if kind == "claim":
+            ours, theirs = list(set(ours)), list(set(theirs))
+        counts[kind] = max(len(ours), len(theirs))
+    return +counts
+
+
+PLANTED = {row["planted"]: (row["encounter_id"], row["neighbour"]) for row in planted()}
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_planted_stay_and_its_neighbour_differ_in_one_fact(loaded: Loaded, what: str) -> None:
+    known = {encounter.encounter_id: encounter for encounter in loaded.encounters}
+    faulty, neighbour = (known[number] for number in PLANTED[what])
+    differences = changed(faulty, neighbour)
+    if what in MORE_THAN_ONE:
+        assert differences == MORE_THAN_ONE[what]
+    else:
+        assert differences.total() == 1, differences
 
 
 REQUIRED = {

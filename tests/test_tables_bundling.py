@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.tables.bundling import is_visit, may_bundle
+from auditor.tables.bundling import is_visit, may_bundle, may_give_its_drug
 
 SERVICES = [
     ("12001", True),
@@ -42,3 +42,12 @@ def test_ncci_may_bundle_drug_administration_into_it(code, may):
 )
 def test_a_visit_is_one(code, visit):
     assert is_visit(code) is visit
+
+
+@pytest.mark.parametrize(
+    ("code", "may"),
+    [("20610", True), ("11400", True), ("78452", True), ("36415", False), ("36430", False),
+     ("71046", False), ("99284", False), ("J2405", False)],
+)  # fmt: skip
+def test_a_procedure_may_give_its_drug_where_ncci_bundles_the_giving(code, may):
+    assert may_give_its_drug(code) is may

@@ -6,6 +6,7 @@ Rationales and codes are as CMS writes them; descriptors are not needed and not 
 from __future__ import annotations
 
 import gzip
+import tomllib
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from auditor.tables import bundling as bundling_lists
 from auditor.tables import ncci_default
+from auditor.tables.bundling import may_give_its_drug
 from auditor.tables.cms import Publication, TableError
 from auditor.tables.published import (
     AspLimit,
@@ -32,6 +35,12 @@ from auditor.tables_cli import read_table
 
 CMS = Path(__file__).parents[2] / "shared/data/cms"  # a clone of its own has none
 real = pytest.mark.skipif(not CMS.is_dir(), reason="no public data beside this clone")
+
+ACCESS = frozenset(
+    tomllib.loads(Path(bundling_lists.__file__).with_suffix(".toml").read_text(encoding="utf-8"))[
+        "access"
+    ]["codes"].split()
+)
 
 MISUSE = "Misuse of Column Two code with Column One code"
 PTP_HEADER = [
@@ -410,6 +419,16 @@ def test_the_real_rates_are_those_of_the_addendum(published):
         *("96365", "S", "5693", Decimal("2.3628"), Decimal("210.690"), None, Decimal("42.14"))
     )
     assert rates["96376"] == OppsRate("96376", "N")
+
+
+@real
+def test_a_surgical_service_gives_its_drug_where_an_edit_bundles_the_injection(published):
+    rows = published(PTP_EXTRACT).rows
+    edits = [row for row in rows if row.column2 == "96372" and row.holds_on(date(2024, 7, 1))]
+    bundling = {row.column1 for row in edits if "10004" <= row.column1 < "7"}
+    assert len(bundling) > 5000
+    assert {code for code in bundling if not may_give_its_drug(code)} == set()
+    assert bundling.isdisjoint(ACCESS)
 
 
 @real

@@ -9,7 +9,6 @@ from auditor.tables.codes import (
     INITIAL_BY_RANK,
     INITIAL_CODES,
     INJECTION_CODES,
-    TIMED_CODES,
     code,
     codes,
     current,
@@ -81,7 +80,6 @@ MEANINGS = [
 def test_a_code_means_this(number, family, role, timed):
     entry = codes()[number]
     assert (entry.family, entry.role, entry.timed) == (family, role, timed)
-    assert (number in TIMED_CODES) is timed
     assert number in ADMINISTRATION_CODES
 
 

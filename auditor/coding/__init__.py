@@ -1,7 +1,7 @@
 """What the record supports, and how the claim differs from it."""
 
-from auditor.coding.access import SiteRecord, site_record
-from auditor.coding.behind import ByVein, by_vein, nothing_behind
+from auditor.coding.access import site_of, site_record, tells_the_access
+from auditor.coding.behind import by_vein, nothing_behind
 from auditor.coding.claim import (
     administration_lines,
     billed_units,
@@ -9,7 +9,7 @@ from auditor.coding.claim import (
     initial_lines,
     lines_billing,
 )
-from auditor.coding.compare import compare
+from auditor.coding.compare import compare, is_open
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
@@ -18,7 +18,6 @@ from auditor.coding.elements import ELEMENTS, Element, required_elements, stop_o
 from auditor.coding.encounter import supported
 from auditor.coding.excess import (
     Cause,
-    Excess,
     excess_of,
     first_hours_again,
     runs_beside,
@@ -50,6 +49,7 @@ from auditor.coding.timed import (
     has_full_times,
     lacks_hand_over,
     last_rate,
+    left_open,
     rivals,
     stops_before_it_starts,
     surplus,
@@ -60,7 +60,6 @@ __all__ = [
     "DRUGS",
     "ELEMENTS",
     "Accesses",
-    "ByVein",
     "Carried",
     "Cause",
     "CorrectedLine",
@@ -69,11 +68,9 @@ __all__ = [
     "DistinctLine",
     "DrugService",
     "Element",
-    "Excess",
     "Family",
     "Kind",
     "Review",
-    "SiteRecord",
     "Support",
     "SupportedLine",
     "Variance",
@@ -107,10 +104,12 @@ __all__ = [
     "initials_on_record",
     "is_chemo",
     "is_continued_at_home",
+    "is_open",
     "is_ordered",
     "kind_of",
     "lacks_hand_over",
     "last_rate",
+    "left_open",
     "lines_billing",
     "nothing_behind",
     "on_record",
@@ -120,12 +119,14 @@ __all__ = [
     "required_elements",
     "rivals",
     "runs_beside",
+    "site_of",
     "site_record",
     "stop_on_record",
     "stops_before_it_starts",
     "supported",
     "surplus",
     "surplus_initials",
+    "tells_the_access",
     "units_in_words",
     "whole",
     "with_computed_stops",

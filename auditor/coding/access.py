@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from auditor.coding.courses import DRUGS, Given, courses_of
 from auditor.coding.minutes import length, minus, seconds, union
 from auditor.policy import Policy
-from auditor.record import AccessSite, DrugClass, Encounter, Route
-from auditor.tables.sites import different_sites, says_need, says_restart, site_key
+from auditor.record import AccessSite, Administration, DrugClass, Encounter, Route
+from auditor.tables.sites import different_sites, label_of, says_need, says_restart, site_key
 
 _USES_A_VEIN = ("infusion", "push", "hydration", "transfusion")
 
@@ -102,7 +102,8 @@ def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
     """The documented sites in the order of their first use by vein."""
     sites: list[SiteUse] = []
     for course in sorted(courses, key=lambda course: (course.at, course.number)):
-        text = _site_text(course, encounter) if course.technique in _USES_A_VEIN else None
+        by_vein = course.technique in _USES_A_VEIN
+        text = site_of(course.administrations[0], encounter) if by_vein else None
         key = site_key(text)
         if not key:
             continue
@@ -117,8 +118,21 @@ def site_uses(encounter: Encounter, courses: list[Given]) -> list[SiteUse]:
     return sites
 
 
-def _site_text(course: Given, encounter: Encounter) -> str | None:
-    administration = course.administrations[0]
+def tells_the_access(one: Administration, other: Administration, encounter: Encounter) -> bool:
+    """Whether the record says of two that share an access by the coding rules that they do.
+
+    One line was placed, or both name a place or the same line.  A blank site belongs to the first
+    access by the rules, and says nothing itself.
+    """
+    if len(encounter.access_sites) == 1:
+        return True
+    texts = [site_of(given, encounter) for given in (one, other)]
+    labels = set(map(label_of, texts))
+    return all(map(site_key, texts)) or (len(labels) == 1 and None not in labels)
+
+
+def site_of(administration: Administration, encounter: Encounter) -> str | None:
+    """Where it went in, as its row or the record of its line words it; ``None`` for a blank."""
     if administration.line is None:
         return administration.site
     for record in encounter.access_sites:

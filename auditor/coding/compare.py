@@ -80,18 +80,21 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
     """Billed against supported units by code, over the whole encounter.
 
     A unit billed under one code and supported under another is one variance.  Codes whose units
-    agree are compared by date.  Where a drug is unclassified every difference is undetermined.
+    agree are compared by date.  Every difference is undetermined where a drug is unclassified or a
+    rejected row may be an administration; where one may be a claim line, only a unit too many is
+    certain.
     """
     billed = billed_units(encounter)
     supported = Counter[str]()
     for line in support.lines:
         supported[line.code] += line.units
     over, under = billed - supported, supported - billed
-    unsure = bool(support.undetermined)
+    may_support_more = bool(support.undetermined) or bool(encounter.rejected_row("administration"))
+    unsure = is_open(encounter, support)
     variances = [
         *_wrong_initials(over, under, support, unsure),
         *_wrong_codes(over, under, support, unsure),
-        *(_over(code, over[code], support, encounter, unsure) for code in sorted(+over)),
+        *(_over(code, over[code], support, encounter, may_support_more) for code in sorted(+over)),
         *(_under(code, under[code], support, encounter, unsure) for code in sorted(+under)),
     ]
     agreeing = [code for code in sorted(billed) if billed[code] == supported[code]]
@@ -99,6 +102,12 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
         variances.extend(_wrong_dates(code, encounter, support, unsure))
     variances.extend(_modifiers(agreeing, encounter, support, policy, unsure))
     return tuple(variances)
+
+
+def is_open(encounter: Encounter, support: Support) -> bool:
+    """Whether claim and record are not both known: no class of a drug, or a rejected row."""
+    rejected = map(encounter.rejected_row, ("administration", "claim_line"))
+    return bool(support.undetermined) or any(rejected)
 
 
 def _wrong_initials(

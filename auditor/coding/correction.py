@@ -307,6 +307,9 @@ def _waits(encounter: Encounter, support: Support, policy: Policy) -> str:
     if support.undetermined:
         drugs = dict.fromkeys(given.drug for given in support.undetermined)
         waits.append(f"The pharmacy's class of {', '.join(drugs)}.")
+    for kind in ("administration", "claim_line"):
+        if lost := encounter.rejected_row(kind):
+            waits.append(f"The row that was rejected ({lost.cell}).")
     initials = initial_lines(encounter)
     if len(initials) > 1:  # whether there is a second access decides every line
         waits += [

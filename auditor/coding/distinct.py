@@ -21,6 +21,7 @@ _NOT_BY_VEIN = frozenset(
         *("intra-arterial", "intralesional", "cavity"),
     }
 )
+_ARTERY_PUMP = "96425"  # of the family of pumps, most of which feed a vein
 
 
 class DistinctLine(NamedTuple):
@@ -33,6 +34,12 @@ class DistinctLine(NamedTuple):
     line: ClaimLine
     holds: bool | None
     because: str
+
+    @property
+    def is_by_vein(self) -> bool:
+        """Whether its code gives something by vein, blood included."""
+        into_an_artery = self.line.hcpcs == _ARTERY_PUMP
+        return _family(self.line) not in _NOT_BY_VEIN and not into_an_artery
 
 
 def distinct_lines(encounter: Encounter, policy: Policy) -> Iterator[DistinctLine]:
@@ -54,10 +61,10 @@ def distinct_lines(encounter: Encounter, policy: Policy) -> Iterator[DistinctLin
     left = accesses.further.copy()
     left.subtract(kind_of(line.hcpcs) for line in initials[1 : accesses.count])
     for line in lines:
-        family = _family(line)
-        if family in _NOT_BY_VEIN:
-            yield DistinctLine(line, True, "")
-        elif family == "blood":
+        elsewhere = DistinctLine(line, True, "")
+        if not elsewhere.is_by_vein:
+            yield elsewhere
+        elif _family(line) == "blood":
             yield DistinctLine(line, None, "")
         else:
             yield DistinctLine(line, *_judged(line, initials, accesses, left, encounter))
@@ -87,10 +94,10 @@ def _judged(
             f"{line.code_with_modifiers} may be distinct from {procedure.hcpcs} of the same day; "
             "the record of that procedure would tell."
         )
-    elif accesses.is_told and accesses.record.sites:
-        fault = f", and {_shown(line, accesses)}"
+    elif accesses.is_told and accesses.record.sites and not _is_unplaced(line, accesses):
+        fault = f", and {_shown(line, initials, accesses, encounter)}"
     else:
-        return None, f"{claims}; {_wanted(accesses)}."
+        return None, f"{claims}; {_wanted(line, accesses)}."
     if separate is None and encounter.patient_id is None:
         return None, (
             f"{claims}; the patient's number would tell whether another encounter of that day sets "
@@ -101,6 +108,9 @@ def _judged(
             f"{claims}; the times of the patient's other encounter of that day, and a drug given "
             "in it, would tell."
         )
+    for kind in ("administration", "access"):
+        if lost := encounter.rejected_row(kind):
+            return None, f"{claims}; a row that was rejected may set it apart ({lost.cell})."
     return False, f"{claims}{fault}."
 
 
@@ -123,23 +133,37 @@ def _is_at_further_access(
     return True
 
 
-def _shown(line: ClaimLine, accesses: Accesses) -> str:
+def _shown(
+    line: ClaimLine, initials: Sequence[ClaimLine], accesses: Accesses, encounter: Encounter
+) -> str:
     """What the record has in place of a distinct access."""
     record = accesses.record
     if accesses.count == 1:
         shown = "a line restarted after it failed" if record.restarted else record.sites[0]
-        return f"the record shows one access ({shown}) and one encounter"
+        others = encounters_that_day(line, encounter)
+        if not others:
+            return f"the record shows one access ({shown}) and one encounter"
+        if all(other.gave_drugs is False for other in others):
+            return f"the record shows one access ({shown}) and one encounter that gave drugs"
+        return f"the record shows one access ({shown}) for {len(initials)} initial services"
     if current(line.hcpcs or "") in INITIAL_CODES:
         return f"other initial services take up the {accesses.count} accesses of the record"
     return f"the record ties no such {kind_of(line.hcpcs)} to a further access"
 
 
-def _wanted(accesses: Accesses) -> str:
+def _is_unplaced(line: ClaimLine, accesses: Accesses) -> bool:
+    """Whether it may be of either access: the coding rules tie no pump to one."""
+    return accesses.count > 1 and kind_of(line.hcpcs) == "service"
+
+
+def _wanted(line: ClaimLine, accesses: Accesses) -> str:
     """What the record would have to say."""
     if len(accesses.labels) > 1:
         return f"the place of each line ({', '.join(accesses.labels)}) would tell"
     if accesses.record.untied:
         return "the access site of each drug would tell"
+    if _is_unplaced(line, accesses):
+        return "the access at which it was given would tell"
     if accesses.record.sites:
         return "use of the sites at the same time, or the need for each, would tell"
     return "the record of what was given by vein would tell"
@@ -162,11 +186,9 @@ def encounters_that_day(line: ClaimLine, encounter: Encounter) -> list[OtherEnco
 
 def _another_encounter_gave_drugs(line: ClaimLine, encounter: Encounter) -> bool | None:
     """Whether another encounter that day gave drugs at another time; ``None`` where unknown."""
-    others = encounters_that_day(line, encounter)
+    others = [o for o in encounters_that_day(line, encounter) if o.gave_drugs is not False]
     proof = any(
-        other.arrived_at is not None
-        and other.gave_drugs is True
-        and not _overlaps(other, encounter)
+        other.arrived_at is not None and other.gave_drugs and not _overlaps(other, encounter)
         for other in others
     )
     if proof and line.service_date is not None:

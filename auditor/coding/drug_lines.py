@@ -11,9 +11,18 @@ from auditor.coding.courses import window_of
 from auditor.coding.minutes import seconds
 from auditor.coding.remembered import remembered
 from auditor.policy import Policy
-from auditor.record import Administration, ClaimLine, Dose, Encounter
-from auditor.tables.drugs import drug_codes, drugs
+from auditor.record import (
+    Administration,
+    ClaimLine,
+    Dose,
+    DrugClass,
+    Encounter,
+    Product,
+    RejectedRow,
+)
+from auditor.tables.drugs import classes_billed_by, drug_codes, drugs, identify
 
+BLOOD = "R"  # the status of blood and blood products in Addendum B
 DISCARDED = "JW"  # its units are what was thrown away, not what was given
 
 # Amounts of one dimension: how many of the smallest unit one is.
@@ -71,6 +80,35 @@ class DrugService:
         """Whether the code bills the drug of a dose, whatever its date."""
         return self.hcpcs in codes_of(dose, day, encounter)
 
+    def names_its_drug(self, encounter: Encounter) -> bool:
+        """Whether the formulary or the shipped list says which drug the code bills.
+
+        The payment limits alone do not, and have drugs by mouth and inhaled ones as well.
+        """
+        return encounter.formulary.billed_as(self.hcpcs) is not None or self.hcpcs in drug_codes()
+
+    def classes(self, encounter: Encounter) -> frozenset[DrugClass]:
+        """The classes of the drugs that the code bills; blood by its status in Addendum B too."""
+        found = set(classes_billed_by(self.hcpcs))
+        product = encounter.formulary.billed_as(self.hcpcs)
+        drug = identify(product.drug) if product is not None else None
+        if drug is not None:
+            found.add(drug.drug_class)
+        rates = encounter.tables.on(self.day).addendum_b
+        rate = rates.get(self.hcpcs) if rates is not None else None
+        if rate is not None and rate.status == BLOOD:
+            found.add(DrugClass.BLOOD)
+        return frozenset(found)
+
+    def lost_dose(self, encounter: Encounter) -> RejectedRow | None:
+        """A rejected row that may be a dose of this drug."""
+        for row in encounter.rejected:
+            if row.kind == "administration" and "start" in row.may_state:
+                drug = row.drug
+                if drug is None or self.could_be(Dose(drug), self.day, encounter):
+                    return row
+        return None
+
     @property
     def administrations(self) -> tuple[Administration, ...]:
         """The administrations that gave the drug that day."""
@@ -100,6 +138,22 @@ class DrugService:
             if dose.wasted is not None
         ]
         return self._total(stated) if stated else None
+
+    @property
+    def charted_waste(self) -> bool:
+        """Whether the record says that something was thrown away, in whatever unit of measure."""
+        return any(dose.wasted for _, dose in self.doses)
+
+    def left_over(self, product: Product) -> Decimal | None:
+        """What whole containers hold beyond the doses and the rounded units billed for them.
+
+        In billing units; ``None`` where the contents or a dose are not known.
+        """
+        holds, given = self._in_units(product.contents, product.contents_unit), self.given
+        if not holds or given is None:
+            return None
+        opened = (given / holds).to_integral_value(ROUND_CEILING)
+        return max(opened * holds - given.to_integral_value(ROUND_CEILING), Decimal(0))
 
     def _total(self, amounts: Sequence[tuple[Decimal | None, str | None]]) -> Decimal | None:
         units = [self._in_units(amount, unit) for amount, unit in amounts]

@@ -44,6 +44,7 @@ class Cause(StrEnum):
     AFTER_THE_INPATIENT_ORDER = "minutes after the inpatient order"
     AFTER_DISCHARGE = "minutes after discharge"
     BEFORE_ARRIVAL = "minutes before arrival"
+    INTEGRAL = "minutes that are integral to chemotherapy under the policy"
     KEPT_OPEN = "minutes that only kept the vein open"
     BESIDE_AN_INFUSION = "minutes beside an infusion or transfusion at the same access"
     NOTHING_ON_RECORD = "a service that the record does not have"
@@ -117,6 +118,9 @@ def _readings(
         encounter = replace(encounter, arrived_at=None, registered_at=None)
         yield Cause.BEFORE_ARRIVAL, encounter, policy
     if family is Family.HYDRATION:
+        if policy.chemo_hydration == "integral":
+            policy = replace(policy, chemo_hydration="counted")
+            yield Cause.INTEGRAL, encounter, policy
         policy = replace(policy, kvo_rate=0)
         yield Cause.KEPT_OPEN, encounter, policy
         cutting = {id(course.administration) for course in _beside(supported(encounter, policy))}

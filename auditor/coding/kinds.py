@@ -19,6 +19,7 @@ from auditor.policy import Policy
 from auditor.record import Administration, DrugClass, Encounter, Method, Route
 from auditor.tables.codes import (
     ADMINISTRATION_CODES,
+    CHEMOTHERAPY_CODES,
     INFUSION_CODES,
     PUSH_CODES,
     code,
@@ -77,9 +78,6 @@ _TECHNIQUES = {
 }
 _PUMPS = (Method.PORTABLE_PUMP, Method.HOME_PUMP)
 _BY_HAND = (Method.PUSH, Method.INJECTION)
-_CHEMOTHERAPY = frozenset(
-    {"96401", "96402", "96409", "96411", "96413", "96415", "96416", "96417", "G0498"}
-)
 
 
 @cache
@@ -244,7 +242,7 @@ def is_continued_at_home(given: Administration, policy: Policy) -> bool:
 
 def is_chemotherapy(number: str | None) -> bool:
     """Whether a code is one of chemotherapy."""
-    return current(number or "") in _CHEMOTHERAPY
+    return current(number or "") in CHEMOTHERAPY_CODES
 
 
 def may_bill(number: str | None, course: Course, policy: Policy) -> bool:

@@ -42,8 +42,8 @@ def covering(administration: Administration, encounter: Encounter) -> Covering |
     """The best of the orders for an administration; ``None`` where none is for it.
 
     A verbal order counts once it is authenticated, whenever it was entered; ``NOT_TOLD`` where
-    nobody supplied authentication times.  A written one must not come after the end, which only
-    a documented stop, or the moment of a push, can tell.
+    nobody supplied authentication times, or its own cannot be read.  A written one must not come
+    after the end, which only a documented stop, or the moment of a push, can tell.
     """
     ranked = [
         Covering(order, _cover(order, administration, encounter))
@@ -68,7 +68,8 @@ def _cover(order: Order, administration: Administration, encounter: Encounter) -
         if order.authenticated_at is not None:
             return Cover.AUTHENTICATED
         told = "order.authenticated_at" in encounter.supplied
-        return Cover.UNAUTHENTICATED if told else Cover.NOT_TOLD
+        unread = order.source is not None and order.source.was_left_out("authenticated_at")
+        return Cover.UNAUTHENTICATED if told and not unread else Cover.NOT_TOLD
     ended = administration.stop
     if order.ordered_at and ended and seconds(order.ordered_at) > seconds(ended):
         return Cover.AFTER_THE_END

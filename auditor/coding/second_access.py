@@ -11,7 +11,8 @@ from auditor.coding.remembered import remembered
 from auditor.coding.support import Course, Support
 from auditor.policy import Policy
 from auditor.record import Administration, Encounter, Route
-from auditor.tables.codes import INFUSION_CODES, PUSH_CODES
+from auditor.tables.codes import INFUSION_CODES, PUSH_CODES, current
+from auditor.tables.codes import code as code_entry
 from auditor.tables.sites import label_of, says_need, says_rate, site_key
 
 
@@ -22,8 +23,7 @@ class Accesses:
     ``record`` are the documented sites, ``labels`` the sites charted without a place, such as
     "IV #1".  ``through_both`` is a drug that ran through two lines at once where nothing else ran
     through the second and no need for it is documented; ``for_rate`` says that one line could not
-    carry its rate.  ``further`` counts the supported units of pushes, infusions and hydration at
-    further accesses.
+    carry its rate.  ``further`` counts the supported units at further accesses by their kind.
     """
 
     count: int
@@ -75,10 +75,14 @@ def accesses_of(encounter: Encounter, policy: Policy) -> Accesses:
 
 
 def kind_of(code: str | None) -> str:
-    """Which kind of supported units a code's are: pushes, infusions or hydration."""
+    """Which kind of supported units a code's are: pushes, infusions, hydration or others."""
+    code = current(code or "")
     if code in PUSH_CODES:
         return "push"
-    return "infusion" if code in INFUSION_CODES else "hydration"
+    if code in INFUSION_CODES:
+        return "infusion"
+    entry = code_entry(code)
+    return "hydration" if entry is not None and entry.family == "hydration" else "service"
 
 
 def _at_further_accesses(support: Support) -> Counter[str]:

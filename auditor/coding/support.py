@@ -11,6 +11,16 @@ from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
 
+# Services under a lower code: a new drug's under that of more of a drug given before, and
+# chemotherapy's under that of another drug.  Wrong initials have a check of their own.
+_UNDER_A_LOWER_CODE = frozenset(
+    {
+        *(("96376", "96375"), ("96366", "96367"), ("96415", "96417")),
+        *(("96366", "96415"), ("96367", "96417"), ("96375", "96411"), ("96376", "96411")),
+        *(("96372", "96401"), ("96372", "96402")),
+    }
+)
+
 
 def _on_the_wall(spans: tuple[Span, ...], zone: tzinfo | None) -> tuple[Interval, ...]:
     """Spans as the facility's clock shows them."""
@@ -112,7 +122,7 @@ class Variance:
 
     ``kind`` is ``"over"``, ``"under"``, ``"wrong code"``, ``"wrong date"`` or ``"modifier"``;
     ``billed`` and ``supported`` are codes (either may be ``None``), ``units`` the units that
-    differ.  ``undetermined`` is true where an unclassified drug could explain it.
+    differ.  ``undetermined`` is true where an unclassified drug or a rejected row could explain it.
     """
 
     kind: str
@@ -123,3 +133,8 @@ class Variance:
     administrations: tuple[Administration, ...]
     because: str
     undetermined: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether the claim lacks the service, or bills a lower code in its place."""
+        return self.kind == "under" or (self.billed, self.supported) in _UNDER_A_LOWER_CODE

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from auditor.coding.claim import billed_units
 from auditor.coding.courses import DRUGS, is_chemo
@@ -138,6 +139,36 @@ def billed_untimed(
     billed = billed_units(encounter)
     first = sum(billed[code] - support.units(code) for code in _FIRST_HOURS)
     return True if first > 0 else None
+
+
+def left_open(
+    infusion: Administration,
+    what: Literal["start", "stop"],
+    billed: bool | None,
+    encounter: Encounter,
+    support: Support,
+) -> str | None:
+    """Why nobody can tell whether a time is lacking of what is billed; ``None``: it is.
+
+    ``billed`` is what ``billed_untimed`` says of the infusion.
+    """
+    lacks = f"{infusion.drug} has no {what} time"
+    if support.undetermined:
+        return (
+            f"{lacks}, but a drug that nobody classified may be what is billed; its class would "
+            "tell."
+        )
+    if billed is None:
+        return (
+            f"{lacks}; whether the hours billed beyond the record are its own, the charge's detail "
+            "would tell."
+        )
+    if lost := encounter.rejected_row("administration", infusion, stating=what):
+        return (
+            f"{lacks} in the rows that could be used; one that was rejected may hold it "
+            f"({lost.cell})."
+        )
+    return None
 
 
 def _has_run(administration: Administration, policy: Policy) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from auditor.collector import collector_paused
 from auditor.load.columns import Headers
 from auditor.load.encounters import Assembled, assemble
 from auditor.load.entries import known_actions, refuse_unknown_actions
@@ -25,6 +24,7 @@ from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
 from auditor.load.vocabulary import key, kinds
+from auditor.progress import Tell, silent
 from auditor.record import Encounter
 
 __all__ = [
@@ -129,13 +129,15 @@ def load(
     ask: Ask | None = None,
     mended: Mapping[Path, bytes] | None = None,
     unlock: Unlock | None = None,
+    tell: Tell = silent,
 ) -> Loaded:
     """Read the files into encounters; ``claims`` says whether claim lines are required.
 
     ``ask`` gives what is open to a person and returns the profile with the answers; without it
     headers that have changed since the profile was saved are refused.  ``mended`` are lists of
     rows that somebody mended, with their content: each row takes the place of its own.  ``unlock``
-    gives the password of a protected workbook; without it such a file is refused.
+    gives the password of a protected workbook; without it such a file is refused.  ``tell`` hears
+    how far it is.
 
     Raises:
         InputError: nothing can be audited; it holds every problem of every file.
@@ -143,8 +145,8 @@ def load(
     """
     _ = profile.zone  # refused before anything is read
     problems = Problems()
-    with _collector_paused():
-        raws = read_files(paths, problems, unlock)
+    with collector_paused():
+        raws = read_files(paths, problems, unlock, tell)
         sighted = [_sighted(raw, profile) for raw in raws]
         points = _points(sighted, profile)
         if ask is None:
@@ -159,7 +161,7 @@ def load(
             sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
         tables = _read(sighted, profile, problems)
         _require(tables.usable, problems, claims=claims)
-        supplied, assembled = _assembled(tables, profile, problems)
+        supplied, assembled = _assembled(tables, profile, problems, tell)
     lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
     for one in lists:
         if one.more:
@@ -204,13 +206,13 @@ def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> 
 
 
 def _assembled(
-    tables: _Tables, profile: Profile, problems: Problems
+    tables: _Tables, profile: Profile, problems: Problems, tell: Tell = silent
 ) -> tuple[frozenset[str], Assembled]:
     """What the columns supply, and the encounters; the fate of every row is known then."""
     supplied = _supplied(tables.usable, profile, tables.known)
     _note_lacking(tables.usable, supplied, tables.known)
     return supplied, assemble(
-        tables.usable, tables.refused, profile, supplied, tables.known, problems
+        tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
     )
 
 
@@ -442,15 +444,3 @@ def _description(found: Found, shape: str | None) -> SheetDescription:
         columns=tuple(columns),
         shape=shape,
     )
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Millions of new objects and no cycles: the collector would only walk them again and again."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,7 +63,7 @@ class Cells:
     def read(self, reader: Callable[[str], object]) -> Objects:
         """What ``reader`` makes of each cell, ``None`` of blank ones; each text is read once."""
         values = np.empty(len(self.texts), dtype=object)
-        for code in np.unique(self.codes).tolist():
+        for code in np.flatnonzero(self._present).tolist():
             text = self.texts[code]
             values[code] = None if text is None else reader(text)
         return values[self.codes]
@@ -73,16 +74,30 @@ class Cells:
 
     def where_value(self, values: Objects, holds: Callable[[object], bool]) -> Mask:
         """The rows whose value, as :meth:`read` gave it, satisfies ``holds``."""
-        present, first = np.unique(self.codes % len(self.texts), return_index=True)
         chosen = np.zeros(len(self.texts), dtype=bool)
-        chosen[present] = [holds(value) for value in values[first]]
+        present = np.flatnonzero(self._present)
+        chosen[present] = [holds(value) for value in values[self._first[present]]]
         return chosen[self.codes]
 
-    def distinct(self) -> list[str]:
-        """The texts that occur, in order of first occurrence."""
-        present, first = np.unique(self.codes, return_index=True)
-        in_order = (self.texts[code] for code in present[np.argsort(first, kind="stable")])
-        return [text for text in in_order if text is not None]
+    def distinct(self, most: int | None = None) -> list[str]:
+        """The texts that occur, in order of first occurrence; ``most`` of them are enough."""
+        present = np.flatnonzero(self._present)
+        in_order = present[np.argsort(self._first[present], kind="stable")].tolist()
+        return list(islice((t for t in map(self.texts.__getitem__, in_order) if t), most))
+
+    @property
+    def _present(self) -> Mask:
+        """By text, whether it occurs."""
+        present = np.zeros(len(self.texts), dtype=bool)
+        present[self.codes] = True
+        return present
+
+    @property
+    def _first(self) -> Rows:
+        """By text, the row in which it occurs first."""
+        first = np.zeros(len(self.texts), dtype=np.intp)
+        first[self.codes[::-1]] = np.arange(len(self.codes) - 1, -1, -1)  # the last one said stands
+        return first
 
 
 def cells_of(raw: RawSheet) -> dict[int, Cells]:
@@ -110,7 +125,8 @@ def _coded(series: pd.Series[str]) -> Cells:
 
 def clean(text: str) -> str | None:
     """The text without stray spaces; ``None`` for a word that says that nothing is known."""
-    tidy = _SPACES.sub(" ", text).strip()
+    plain = text.isascii() and text.isprintable() and "  " not in text
+    tidy = (text if plain else _SPACES.sub(" ", text)).strip()
     return None if tidy.casefold() in words().missing else tidy
 
 

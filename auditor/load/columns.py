@@ -194,7 +194,7 @@ def _known(kind: str) -> dict[str, tuple[Field, ...]]:
 
 def are_parts(one: Cells, other: Cells) -> bool:
     """Whether one column has only dates and the other only times of day."""
-    shapes = {shape_of(column.distinct()[:LOOKED_AT]) for column in (one, other)}
+    shapes = {shape_of(column.distinct(LOOKED_AT)) for column in (one, other)}
     return shapes == {"date", "time"}
 
 
@@ -203,7 +203,7 @@ def _bills_administration(column: Cells) -> bool:
 
     The numbers of a hospital's own charge list may read like codes too.
     """
-    codes = [hcpcs(value) for value in column.distinct()[:LOOKED_AT]]
+    codes = [hcpcs(value) for value in column.distinct(LOOKED_AT)]
     return not any(isinstance(code, Unread) for code in codes) and any(
         isinstance(code, Code) and code.hcpcs in ADMINISTRATION_CODES for code in codes
     )
@@ -216,7 +216,7 @@ def _place(rank: int | None) -> float:
 
 def _fit(match: Match, column: Cells) -> float:
     """How far the first values read like the field: 1 all of them or not guessed, ½ none."""
-    values = column.distinct()[:LOOKED_AT] if match.rank is None else []
+    values = column.distinct(LOOKED_AT) if match.rank is None else []
     if not values:
         return 1.0
     return 0.5 + 0.5 * sum(looks_like(match.field.type, value) for value in values) / len(values)

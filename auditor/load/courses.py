@@ -8,12 +8,13 @@ and class.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
-from auditor.load.entries import Entry
+from auditor.load.entries import NAMES, Entry
 from auditor.load.moments import Moment, is_repeated, moment
 from auditor.load.values import Quantity, milliliters
 from auditor.load.vocabulary import read_route, words
@@ -70,24 +71,21 @@ class Course:
     runs: list[Run] = field(default_factory=list)
     bag: Entry | None = None
     bag_from: int = 0
+    _told: tuple[int, Entry] | None = None  # with the number of entries of which it was made
 
     @property
     def first(self) -> datetime | None:
         """The first time that the record gives for it."""
         return next((run.start or run.stop for run in self.runs if run.start or run.stop), None)
 
-    def told(self, name: str) -> object:
-        """What its entries say of a field, the earliest that says anything."""
-        for entry in self.entries:
-            value: object = getattr(entry, name)
-            if value is not None:
-                return value
-        return None
-
-    def text(self, name: str) -> str | None:
-        """The same for a field that is text."""
-        value = self.told(name)
-        return value if isinstance(value, str) else None
+    @property
+    def told(self) -> Entry:
+        """What its entries say together: of each field the earliest that says anything."""
+        if len(self.entries) == 1:
+            return self.entries[0]
+        if self._told is None or self._told[0] != len(self.entries):
+            self._told = len(self.entries), _together(self.entries)
+        return self._told[1]
 
     def remarks(self, name: str) -> str | None:
         """Everything that its entries say in a free-text field, each remark once."""
@@ -95,13 +93,25 @@ class Course:
         return "; ".join(remark for remark in said if remark) or None
 
 
+_TOLD = (*NAMES, "identity", "rate")
+
+
+def _together(entries: Sequence[Entry]) -> Entry:
+    told = copy(entries[0])
+    for name in _TOLD:
+        stated = (value for entry in entries if (value := getattr(entry, name)) is not None)
+        setattr(told, name, next(stated, None))
+    return told
+
+
 def how(course: Course, order: Order | None) -> tuple[Route, Method | None]:
     """The way in and how it was given, from the route cell, the action and what was charted."""
-    said = course.text("route") or (order.route if order else None)
+    told = course.told
+    said = told.route or (order.route if order else None)
     route, method = read_route(said) if said else (None, None)
     actions = {entry.action for entry in course.entries}
     hung = any(entry.action in _OF_A_BAG for entry in course.entries if entry.at is not None)
-    has_rate = course.told("rate") is not None
+    has_rate = told.rate is not None
     if route is None:
         route = _route_of(said, method, hung or has_rate)
     if method is not None:
@@ -229,31 +239,47 @@ def mixed(courses: Sequence[Course]) -> list[list[Course]]:
     """The courses, those of one bag or syringe with the same times together."""
     groups: dict[object, list[Course]] = {}
     for course in courses:
-        bag = course.text("bag_id")
-        times = tuple((run.start, run.stop) for run in course.runs)
+        bag = course.told.bag_id
+        times = tuple((run.start, run.stop) for run in course.runs) if bag else ()
         groups.setdefault((bag, times) if bag else course, []).append(course)
     return list(groups.values())
 
 
+class Drugs:
+    """Charted names → drugs, by the pharmacy's classes and the shipped ones."""
+
+    def __init__(self, formulary: Mapping[str, DrugClass]) -> None:
+        """``formulary`` has the pharmacy's classes by identity."""
+        self._formulary = formulary
+        self._known: dict[tuple[str, ...], tuple[tuple[str, ...], str, DrugClass]] = {}
+
+    def together(self, charted: tuple[str, ...]) -> tuple[tuple[str, ...], str, DrugClass]:
+        """The drugs by name in what was charted in one bag, and its identity and class."""
+        known = self._known.get(charted)
+        if known is None:
+            names = tuple(dict.fromkeys(one for name in charted for one in self.named(name)))
+            known = self._known[charted] = names, *classify_together(names, self._formulary)
+        return known
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """The names in one charted name."""
+        return drugs_named(name, self._formulary)
+
+
 def administration(
-    parts: Sequence[Course],
-    formulary: Mapping[str, DrugClass],
-    order: Order | None,
-    identifier: str,
+    parts: Sequence[Course], drugs: Drugs, order: Order | None, identifier: str
 ) -> Administration:
     """The administration that a course, or a mixture of several, becomes.
 
     ``order`` is the one that it names; it tells the drug and the route that the record leaves out.
     """
-    course = parts[0]
+    course, told = parts[0], parts[0].told
     ordered = (order.drug if order else None) or "drug not named"
-    charted = tuple(dict.fromkeys(part.text("drug") or ordered for part in parts))
-    names = tuple(dict.fromkeys(one for name in charted for one in drugs_named(name, formulary)))
-    drug, drug_class = classify_together(names, formulary)
+    charted = tuple(dict.fromkeys(part.told.drug or ordered for part in parts))
+    names, drug, drug_class = drugs.together(charted)
     route, method = how(course, order)
     dose = next((e.dose for e in course.entries if e.dose and e.action != "WASTE"), None)
     volumes = [volume for e in course.entries if (volume := _bag_volume(e)) is not None]
-    saved = course.told("saved_at")
     return Administration(
         administration_id=identifier,
         drug=drug,
@@ -264,20 +290,20 @@ def administration(
         segments=tuple(
             Segment(run.start, run.stop, run.grade, tuple(run.rates)) for run in course.runs
         ),
-        order_id=course.text("order_id"),
+        order_id=told.order_id,
         dose=dose.amount if dose else None,
         dose_unit=dose.unit if dose else None,
-        doses=tuple(dose for part in parts for dose in _doses(part, ordered, formulary)),
+        doses=tuple(dose for part in parts for dose in _doses(part, ordered, drugs)),
         volume=sum(volumes, Decimal(0)) if volumes else None,
-        site=course.text("site"),
-        line=course.text("line"),
-        bag_id=course.text("bag_id"),
-        reason=course.text("reason"),
-        department=course.text("department"),
-        staff=course.text("staff"),
-        credential=course.text("credential"),
+        site=told.site,
+        line=told.line,
+        bag_id=told.bag_id,
+        reason=told.reason,
+        department=told.department,
+        staff=told.staff,
+        credential=told.credential,
         comments=course.remarks("comments"),
-        saved_at=saved if isinstance(saved, datetime) else None,
+        saved_at=told.saved_at,
         began_elsewhere=began_elsewhere(course.entries),
         complexity_documented=any(e.complexity_documented for e in course.entries),
         extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
@@ -286,9 +312,9 @@ def administration(
     )
 
 
-def _doses(part: Course, ordered: str, formulary: Mapping[str, DrugClass]) -> Iterator[Dose]:
+def _doses(part: Course, ordered: str, drugs: Drugs) -> Iterator[Dose]:
     """The dose of one drug; of two under one name nobody knows whose the charted amount is."""
-    named = drugs_named(part.text("drug") or ordered, formulary)
+    named = drugs.named(part.told.drug or ordered)
     if len(named) == 1:
         yield _dose(part, ordered)
     else:
@@ -307,7 +333,7 @@ def _elsewhere(course: Course, last: Entry) -> Iterator[tuple[str, Source | None
     moved = ended.ended_at is not None and ended.ended_at.moved
     if ended.stop is not None and (ended.ended_at != last.source or moved):
         yield "stop", ended.ended_at
-    for name in _CITED:
+    for name in _CITED if len(course.entries) > 1 else ():
         if getattr(first, name) is None:
             stating = (e.source for e in course.entries if getattr(e, name) is not None)
             if (source := next(stating, None)) is not None:
@@ -316,18 +342,19 @@ def _elsewhere(course: Course, last: Entry) -> Iterator[tuple[str, Source | None
 
 def _dose(part: Course, ordered: str) -> Dose:
     """The doses of all bags or syringes of one drug together, and what was wasted of it."""
+    told = part.told
     hung = [entry for entry in part.entries if _hangs(entry)]
     if not hung:  # only its end was charted
         hung = [e for e in part.entries if e.dose and e.action != "WASTE"][:1]
     given, source = _sum((entry.source, entry.dose) for entry in hung)
     wasted, waste_source = _sum(map(_waste, part.entries))
     return Dose(
-        drug=normalise(part.text("drug") or ordered),
+        drug=normalise(told.drug or ordered),
         amount=given.amount if given else None,
         unit=given.unit if given else None,
         wasted=wasted.amount if wasted else None,
         wasted_unit=wasted.unit if wasted else None,
-        ndc=part.text("ndc"),
+        ndc=told.ndc,
         source=source,
         waste_source=waste_source,
     )
@@ -345,11 +372,15 @@ def _sum(
 ) -> tuple[Quantity | None, Source | None]:
     """Quantities of one unit together, and their row; ``None`` where none, or several, state it."""
     stated = [(source, quantity) for source, quantity in quantities if quantity is not None]
+    if not stated:
+        return None, None
     units = {quantity.unit for _, quantity in stated}
     if len(units) != 1:
         return None, None
+    if len(stated) == 1:
+        return stated[0][1], stated[0][0]
     total = sum((quantity.amount for _, quantity in stated), Decimal(0))
-    return Quantity(total, units.pop()), stated[0][0] if len(stated) == 1 else None
+    return Quantity(total, units.pop()), None
 
 
 def _hangs(entry: Entry) -> bool:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from auditor.load.claims import claim_lines
-from auditor.load.courses import Course, administration, find_missing_stop, mixed
+from auditor.load.courses import Course, Drugs, administration, find_missing_stop, mixed
 from auditor.load.entries import Entry, entries_of
 from auditor.load.events import courses_of_events
 from auditor.load.keys import Keys
@@ -20,6 +20,7 @@ from auditor.load.rows import RowSet
 from auditor.load.spans import courses_of_rows
 from auditor.load.standing import standing
 from auditor.load.vocabulary import key, read_route, tokens, words
+from auditor.progress import Step, Tell, silent
 from auditor.record import (
     AccessSite,
     Administration,
@@ -37,6 +38,8 @@ from auditor.record import (
 from auditor.tables.codes import ADMINISTRATION_CODES
 from auditor.tables.drug_codes import billing_unit
 from auditor.tables.drugs import normalise
+
+_TELLING = 500  # encounters after which it is told how far it is
 
 _STAY = (
     "facility", "mac", "arrived_at", "registered_at", "arrival_mode", "ed_departed_at",
@@ -73,6 +76,7 @@ def assemble(
     supplied: frozenset[str],
     known_actions: Mapping[str, str],
     problems: Problems,
+    tell: Tell = silent,
 ) -> Assembled:
     """The encounters of all sheets, by encounter number.
 
@@ -83,6 +87,7 @@ def assemble(
     for rows in sheets:
         by_kind.setdefault(rows.kind, []).append(rows)
     classes, formulary = _formulary(by_kind.get("drug", []), problems)
+    drugs = Drugs(classes)
     folders: dict[str, Folder] = {}
 
     def folder(encounter: str) -> Folder:
@@ -104,12 +109,14 @@ def assemble(
         folder(encounter).access_sites.append(site)
     _stays(by_kind.get("encounter", []), keys, folder, problems)
     grouped = _ids_are_shared(entry for listed in entries.values() for entry in listed)
-    for encounter, listed in entries.items():
+    for number, (encounter, listed) in enumerate(entries.items()):
+        if number % _TELLING == 0:
+            tell(Step.ASSEMBLE, number, len(entries))
         home = folder(encounter)
         orders = {order.order_id: order for order in home.orders}
         courses = courses_of_events([e for e in listed if e.rows.kind == "mar_event"], grouped)
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
-        home.administrations = _administrations(courses, classes, orders)
+        home.administrations = _administrations(courses, drugs, orders)
     _say_unknown_routes(entries, problems)
     _say_assumed_pushes(entries, problems)
     for rows in (*sheets, *refused):
@@ -162,7 +169,7 @@ def _ids_are_shared(entries: Iterable[Entry]) -> bool:
 
 
 def _administrations(
-    courses: Sequence[Course], classes: Mapping[str, DrugClass], orders: Mapping[str, Order]
+    courses: Sequence[Course], drugs: Drugs, orders: Mapping[str, Order]
 ) -> list[Administration]:
     """The administrations of one encounter in time, each with an id that a re-run keeps."""
     for course in courses:
@@ -171,31 +178,33 @@ def _administrations(
     taken: dict[str, int] = {}
     made = []
     for parts in ordered:
-        order = parts[0].text("order_id")
+        order = parts[0].told.order_id
         name = _identifier(parts[0])
         taken[name] = taken.get(name, 0) + 1
         identifier = name if taken[name] == 1 else f"{name} ({taken[name]})"
-        made.append(administration(parts, classes, orders.get(order or ""), identifier))
+        made.append(administration(parts, drugs, orders.get(order or ""), identifier))
     return made
 
 
 def _place_in_time(course: Course) -> tuple[float | str, ...]:
     first, last = course.first, course.runs[-1].stop
-    names = (course.text(name) or "" for name in ("identity", "order_id", "administration_id"))
+    told = course.told
     return (
         first.timestamp() if first is not None else float("inf"),
         last.timestamp() if last is not None else float("inf"),
-        *names,
-        course.text("bag_id") or "",
+        told.identity or "",
+        told.order_id or "",
+        told.administration_id or "",
+        told.bag_id or "",
     )
 
 
 def _identifier(course: Course) -> str:
     """The file's own id, else order or drug with the first time: never a row number."""
-    own = course.text("administration_id")
-    if own is not None:
-        return own
-    what = course.text("order_id") or course.text("drug") or "drug not named"
+    told = course.told
+    if told.administration_id is not None:
+        return told.administration_id
+    what = told.order_id or told.drug or "drug not named"
     first = course.first
     return f"{what} {first.isoformat(' ')[:16]}" if first is not None else f"{what} without a time"
 
@@ -235,10 +244,10 @@ def _formulary(
     """
     classes: dict[str, DrugClass] = {}
     products: list[Product] = []
-    names = ("drug", "class", "hcpcs", "dose_per_unit", "container")
+    names = ("drug", "class", "hcpcs", "dose_per_unit", "container", "container_amount")
     for rows in sheets:
         columns = zip(*(rows.column(name) for name in names), strict=True)
-        for place, (drug, word, hcpcs, dosage, container) in enumerate(columns):
+        for place, (drug, word, hcpcs, dosage, container, holds) in enumerate(columns):
             if not isinstance(drug, str):
                 continue
             drug_class = words().drug_classes.get(key(word)) if isinstance(word, str) else None
@@ -251,6 +260,7 @@ def _formulary(
             if drug_class is not None:  # else the shipped table may know it
                 classes[identity] = drug_class
             amount, unit = billing_unit(dosage or "") or (None, None)
+            contents, contents_unit = billing_unit(holds or "") or (None, None)
             products.append(
                 Product(
                     drug=identity,
@@ -258,6 +268,8 @@ def _formulary(
                     amount=amount,
                     unit=unit,
                     single_dose=_is_single_dose(container),
+                    contents=contents,
+                    contents_unit=contents_unit,
                     source=rows.source(place),
                 )
             )

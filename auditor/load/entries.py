@@ -27,7 +27,7 @@ from auditor.load.vocabulary import (
 from auditor.record import Source
 from auditor.tables.drugs import normalise
 
-_NAMES = (
+NAMES = (
     "order_id", "administration_id", "drug", "ndc", "dose", "wasted", "route", "site", "line",
     "bag_id", "volume", "reason", "department", "staff", "credential", "comments", "saved_at",
     "scheduled_at", "complexity_documented", "extra_pump_setup", "began_elsewhere", "sequence",
@@ -166,12 +166,12 @@ def entries_of(
     rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
 ) -> Iterator[Entry]:
     """The entries of one sheet; rows without a number, drug or time are rejected on the way."""
-    columns = (rows.column(name) for name in (*_OWNERS, *_APART, *_NAMES))
+    columns = (rows.column(name) for name in (*_OWNERS, *_APART, *NAMES))
     is_event = rows.kind == "mar_event"
     rolled = 0
     for place, values in enumerate(zip(*columns, strict=True)):
         owner, (status, word, rate, at, start, stop), named = values[:3], values[3:9], values[9:]
-        told: dict[str, Any] = dict(zip(_NAMES, named, strict=True))
+        told: dict[str, Any] = dict(zip(NAMES, named, strict=True))
         if _is_superseded(word, known) or _is_superseded(status, {}):
             rows.supersede(place, f"the record marks it “{_mark(word, status, known)}”")
             continue

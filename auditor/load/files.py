@@ -22,6 +22,7 @@ from auditor.load.read import (
     read_file,
     shown_name,
 )
+from auditor.progress import Step, Tell, silent
 
 _LOOKED_AT = 65_536  # bytes from the start that tell what a file is
 _X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
@@ -30,7 +31,10 @@ _XML = re.compile(r"<.{0,2000}(?:http://hl7\.org/fhir|urn:hl7-org:v)", re.DOTALL
 
 
 def read_files(
-    paths: Sequence[Path], problems: Problems, unlock: Unlock | None = None
+    paths: Sequence[Path],
+    problems: Problems,
+    unlock: Unlock | None = None,
+    tell: Tell = silent,
 ) -> list[RawSheet]:
     """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
 
@@ -48,7 +52,9 @@ def read_files(
     fhir = FhirFiles(problems)
     unreadable = []
     seen: dict[bytes, Path] = {}
-    for path, name in zip(paths, shown_names(paths), strict=True):
+    sizes = [path.stat().st_size / 1e6 if path.is_file() else 0.0 for path in paths]
+    for number, (path, name) in enumerate(zip(paths, shown_names(paths), strict=True)):
+        tell(Step.READ, sum(sizes[:number]), sum(sizes))
         try:
             data = read_bytes(path)
             earlier = seen.setdefault(sha256(data).digest(), path)

@@ -35,7 +35,9 @@ _OVERLAP = 64  # bytes of the piece before, so that no address is cut in two
 _ROWS, _COLUMNS = 1 << 20, 26  # of a sheet in which no address says more
 # How every program begins a cell, and the other ways; a search that begins with a sign is quick.
 _CELL, _USUAL = b"<c ", b'<c r="'
-_UNUSUAL = (re.compile(rb"<c[>/\t\r\n]"), re.compile(rb":c[>/\s]"), re.compile(rb"=\s*'|\s="))
+_UNUSUAL_CELL = re.compile(rb"<c[>/\t\r\n]|:c[>/\s]")
+_UNUSUAL_VALUE = re.compile(rb"=\s*'|\s=")
+_RARE = (b"'", b"\t", b"\n", b"\v", b"\f", b"\r")  # one of them, or " =", is in an unusual value
 _ADDRESS = re.compile(rb'r="([A-Z]+)(\d+)"')
 _FAR = re.compile(rb'r="([A-Z]{2,}|[A-Z]?\d{7})')  # beyond column Z or row 999,999
 _REFERENCE = re.compile(rb't="s"[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?<v>(\d{1,9})</v>')
@@ -66,17 +68,26 @@ class _Sheet:
     rows: int = 0
     columns: int = _COLUMNS
     is_odd: bool = False
+    _rest: bytes = b""
 
     def take(self, piece: bytes) -> None:
-        """Look at a piece of it, quickly."""
-        cells = piece.count(_CELL)
+        """Look at a piece of it, quickly; a tag that does not end in it is kept for the next."""
+        seen = self._rest + piece
+        begun = max(0, seen.rfind(b"<"))
+        self._look(seen[:begun])
+        self._rest = seen[begun:]
+
+    def end(self) -> None:
+        """Look at what the last piece left."""
+        self._look(self._rest)
+
+    def _look(self, piece: bytes) -> None:
+        usual = piece.count(_USUAL)
+        other = piece.count(b"<c") != usual
+        cells = piece.count(_CELL) if other else usual
         self.cells += cells
         self.rows += piece.count(b"<row")
-        self.is_odd = (
-            self.is_odd
-            or cells != piece.count(_USUAL)
-            or any(one.search(piece) for one in _UNUSUAL)
-        )
+        self.is_odd = self.is_odd or cells != usual or _is_unusual(piece, other or b":" in piece)
         for far in set(_FAR.findall(piece)):
             if far[-1:].isdigit():
                 self.rows = max(self.rows, 10**7)  # to be looked at again
@@ -87,6 +98,12 @@ class _Sheet:
     def span(self) -> int:
         """No fewer cells than those of a sheet that is not odd span."""
         return self.columns * max(_ROWS, self.rows)
+
+
+def _is_unusual(piece: bytes, cell: bool) -> bool:
+    """Whether something is written otherwise than programs do; ``cell`` if a cell may be."""
+    value = b" =" in piece or any(sign in piece for sign in _RARE)
+    return bool((cell and _UNUSUAL_CELL.search(piece)) or (value and _UNUSUAL_VALUE.search(piece)))
 
 
 @dataclass(slots=True)
@@ -184,17 +201,19 @@ def _take_xml(name: str, pieces: Iterator[bytes], asked: _Asked) -> None:
         run = run + len(piece) if signs < 0 else len(piece) - signs
         if run > RUN:
             _refuse_long()
-        if sheet is None and b"sheetData" in seen:
+        if sheet is not None:
+            sheet.take(piece)
+        elif b"sheetData" in seen:
             sheet = _Sheet()
-        if sheet is None:
-            texts.take(piece)
-        else:
             sheet.take(seen)
+        else:
+            texts.take(piece)
         # merges stand behind the cells
         tail = tail + piece if b"<mergeCells" in tail else (tail + piece)[-_PIECE - _OVERLAP :]
     if sheet is None:
         asked.share(texts.lengths)
         return
+    sheet.end()
     asked.sheets[name] = sheet
     asked.cells += sheet.cells
     asked.merges[name] = _merges(tail)

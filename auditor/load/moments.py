@@ -57,6 +57,7 @@ SKIPPED = Unread(
     "correct the time in the record",
 )
 
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 _ORDERED = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?!\d)[T,]?\s*(.*)")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)[T,]?\s*(.*)")
 _COMPACT = re.compile(r"((?:19|20|21)\d{2})(\d{2})(\d{2})(?:[T ]?(\d{2})(\d{2})(\d{2})?)?$")
@@ -80,7 +81,7 @@ _YEARS = range(1950, 2200)
 @lru_cache(maxsize=100_000)
 def moment(text: str, calendar: Calendar = Calendar()) -> Moment | Unread:
     """Date and time of day that a text states; Unread where it states neither."""
-    for read in (_numeric, _with_date, _clock):
+    for read in (_iso, _numeric, _with_date, _clock):
         found = read(text, calendar)
         if found is not None:
             return found
@@ -100,6 +101,11 @@ def date_orders(texts: Iterable[str]) -> set[bool]:
         elif found and int(found[2]) > 12:
             shown.add(False)
     return shown
+
+
+def is_either_order(text: str, calendar: Calendar) -> bool:
+    """Whether a text is a date that can be read both ways."""
+    return _ORDERED.match(text) is not None and moment(text, calendar) is EITHER_ORDER
 
 
 def shape_of(texts: Sequence[str]) -> str:
@@ -150,14 +156,38 @@ def aware(found: Moment | Unread | None, zone: ZoneInfo) -> datetime | Unread | 
     if found.zone is not None:
         return datetime.combine(day, found.time, found.zone).astimezone(zone)
     local = datetime.combine(day, found.time, zone)
-    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+    if not _is_changed(day, zone):
+        return local
+    later = local.replace(fold=1)
+    if local.utcoffset() < later.utcoffset():  # type: ignore[operator]  # a zone has both
         return SKIPPED
-    return local.replace(fold=1) if found.second_pass and is_repeated(local) else local
+    return later if found.second_pass and is_repeated(local) else local
 
 
 def is_repeated(local: datetime) -> bool:
     """Whether the wall clock shows this time twice, because the clocks are put back."""
+    if local.tzinfo is None or not _is_changed(local.date(), local.tzinfo):
+        return False
     return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+@lru_cache(maxsize=10_000)
+def _is_changed(day: date, zone: tzinfo) -> bool:
+    """Whether the clocks are changed between a day's first minute and that of the next."""
+    first, last = (datetime.combine(on, time(), zone) for on in (day, day + timedelta(days=1)))
+    return first.utcoffset() != last.replace(fold=1).utcoffset()
+
+
+def _iso(text: str, _: Calendar) -> Moment | None:
+    """What most exports write: ``2026-09-01 08:30:00``."""
+    if not _ISO.fullmatch(text):
+        return None
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:  # 24:00, or a date that is none
+        return None
+    on = stated.date()
+    return Moment(on, stated.time()) if stated.year in _YEARS and on not in _NO_DAYS else None
 
 
 def _numeric(text: str, calendar: Calendar) -> Moment | None:

@@ -20,7 +20,6 @@ from auditor.load.grid import laid_out, supersede
 from auditor.load.header import Table, tables_of
 from auditor.load.ledger import Fault, Problems, Tally
 from auditor.load.moments import (
-    EITHER_ORDER,
     NO_TIME,
     NOT_A_TIME,
     Calendar,
@@ -28,6 +27,7 @@ from auditor.load.moments import (
     Unread,
     aware,
     date_orders,
+    is_either_order,
     is_repeated,
     midnight,
     moment,
@@ -326,7 +326,7 @@ def _clock_of(places: list[int], columns: Mapping[int, Cells]) -> int:
 
 
 def _has_only_times(cells: Cells) -> bool:
-    return shape_of(cells.distinct()[:LOOKED_AT]) == "time"
+    return shape_of(cells.distinct(LOOKED_AT)) == "time"
 
 
 def _headers_of(found: Found, reading: Reading) -> dict[str, str]:
@@ -436,7 +436,7 @@ class _TableReader:
         self.rows.shown[field.name] = self.columns[clock]
         of_clock = self._calendar([clock])
         in_utc = _says_utc(self.headers[clock])
-        shape = shape_of(self.columns[clock].distinct()[:LOOKED_AT])
+        shape = shape_of(self.columns[clock].distinct(LOOKED_AT))
         bare_midnights = self.bare_midnights and shape == "both"
 
         def stated(text: str) -> Moment | Unread:
@@ -478,7 +478,7 @@ class _TableReader:
         if shown or calendar.day_first is not None:
             return calendar
         for place in numbers:
-            if any(moment(t, calendar) is EITHER_ORDER for t in self.columns[place].distinct()):
+            if any(is_either_order(text, calendar) for text in self.columns[place].distinct()):
                 raise Refused(
                     f"every date in column {column_letter(place)} (“{self.headers[place]}”) can "
                     "be read day first or month first.",

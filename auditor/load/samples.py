@@ -17,7 +17,7 @@ _HARMLESS = frozenset(
 
 def samples(cells: Cells, field: Field | None) -> tuple[str, ...]:
     """Up to three distinct values of a column read as ``field``, or as nothing."""
-    return tuple(_shown(value, field) for value in cells.distinct()[:_SAMPLES])
+    return tuple(_shown(value, field) for value in cells.distinct(_SAMPLES))
 
 
 def _shown(value: str, field: Field | None) -> str:

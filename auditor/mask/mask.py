@@ -359,7 +359,7 @@ _FIELDS: Mapping[type, Mapping[str, _Masked]] = {
     },
     Product: {
         **{"drug": _DRUG, "hcpcs": _coded("hcpcs"), "amount": KEPT, "unit": _UNIT},
-        **{"single_dose": KEPT, "source": _source},
+        **{"single_dose": KEPT, "contents": KEPT, "contents_unit": _UNIT, "source": _source},
     },
     Administration: {
         "administration_id": _named("M"),

@@ -13,12 +13,12 @@ from functools import cache
 from importlib.resources import files
 
 from auditor.coding.timed import BROUGHT
-from auditor.tables.hydration import shows_need, words_of_no_need
+from auditor.tables.hydration import shows_need, words_of_no_basis, words_of_no_need
 from auditor.tables.orders import is_verbal
 from auditor.tables.sites import place_words, says_need, says_rate, says_restart
 
 NOT_SHOWN = "(masked)"
-_BASES = ("protocol", "standing", "individual")
+_INDIVIDUAL = "individual"
 _WORD = re.compile(r"[^\s,;#()]+")
 _SMALL_NUMBER = re.compile(r"\d{1,2}")
 
@@ -67,9 +67,10 @@ def indication(text: str) -> str:
 
 
 def basis(text: str) -> str:
-    """The basis of an order where it is one of three."""
-    said = text.casefold()
-    return said if said in _BASES else NOT_SHOWN
+    """The words by which an order's basis is none for this patient, or that it is individual."""
+    if text.casefold() == _INDIVIDUAL:
+        return _INDIVIDUAL
+    return words_of_no_basis(text) or NOT_SHOWN
 
 
 def arrival(text: str) -> str:

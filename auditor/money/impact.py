@@ -6,18 +6,19 @@ that the record supports.  Where either cannot be priced there are no dollars, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from auditor.coding import Support, administration_lines, in_payment_window, supported
+from auditor.coding import Support, administration_lines, in_payment_window, is_open, supported
 from auditor.money.off_campus import OFF_CAMPUS_MODIFIERS
 from auditor.money.price import Price, Service, price, rate_of
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, Encounter
 from auditor.run import Finding
-from auditor.tables.codes import ADMINISTRATION_CODES
+from auditor.tables.codes import ADMINISTRATION_CODES, current
 from auditor.tables.published import PublicTables
 from auditor.verdict import Cure
 
@@ -113,19 +114,36 @@ def impact_of(
 
 
 def added_payment(
-    encounter: Encounter, impact: Impact, services: Sequence[Service], policy: Policy
+    encounter: Encounter,
+    impact: Impact,
+    services: Sequence[Service],
+    instead: Counter[str],
+    policy: Policy,
 ) -> Decimal | None:
     """What OPPS pays more, in US dollars, for the claim as billed with ``services`` added.
 
-    The claim is priced as a whole with them, in its department.  ``None`` where it has no price.
+    ``instead`` are units by code that the claim has in their place, and which go.  The claim is
+    priced as a whole, in its department.  ``None`` where it has no price.
     """
     if impact.billed is None:
         return None
     (department,) = _departments(encounter)
     added = (replace(service, modifiers=(*service.modifiers, *department)) for service in services)
-    as_billed = map(_billed_service, _coded(encounter))
-    more = price((*as_billed, *added), encounter.tables, policy)
+    kept = _less(map(_billed_service, _coded(encounter)), instead)
+    more = price((*kept, *added), encounter.tables, policy)
     return None if more is None else more.total - impact.billed.total
+
+
+def _less(services: Iterable[Service], gone: Counter[str]) -> Iterator[Service]:
+    """The services without the units of each code that are ``gone``, the first ones first."""
+    left = gone.copy()
+    for service in services:
+        units = min(service.units, left[current(service.code)])
+        left[current(service.code)] -= units
+        if not units:
+            yield service
+        elif units < service.units:
+            yield replace(service, units=service.units - units)
 
 
 def _without_the_denied(
@@ -217,6 +235,8 @@ def _not_comparable(encounter: Encounter, support: Support) -> str | None:
     billed = administration_lines(encounter)
     if support.undetermined:
         return "a drug of the encounter is not classified, so its lines are not known"
+    if is_open(encounter, support):
+        return "a row of the encounter was rejected, so one of its two claims is not known"
     if billed and not encounter.administrations:
         return "the files have no administration of the encounter"
     for line in billed:

@@ -6,7 +6,7 @@ from auditor.report.packet import Letter, sources_of_packet
 from auditor.report.packets import WrittenPackets, write_packets
 from auditor.report.pdf import PdfUnavailable
 from auditor.report.protect import PasswordError, checked_password, opened
-from auditor.report.write import MEND, Written, is_output, write_audit
+from auditor.report.write import MEND, Written, is_output, write_audit, write_data
 
 __all__ = [
     "MEND",
@@ -22,6 +22,7 @@ __all__ = [
     "opened",
     "sources_of_packet",
     "write_audit",
+    "write_data",
     "write_packets",
     "write_supported",
 ]

@@ -19,6 +19,7 @@ _REQUESTS = {
     Cure.ATTESTATION: "Ask for a signature attestation",
     Cure.ORDER: "Find the authenticated practitioner order from the time of service",
     Cure.REBILL: "Correct the claim",
+    Cure.APPEAL: "Appeal with the record, which supports the units, where they are denied",
     Cure.RECORD: "Find the missing part of the record",
     Cure.NOTHING: "Correct the claim and refund, as nothing can be added to the record",
 }

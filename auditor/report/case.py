@@ -9,8 +9,9 @@ from auditor.coding.compare import compare
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.support import Support, Variance
 from auditor.money import Impact, impact_of
+from auditor.policy import Policy
 from auditor.record import Encounter
-from auditor.run import Audit, Finding
+from auditor.run import Audit, Finding, Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +37,29 @@ def cases_of(audit: Audit, supports: Mapping[str, Support]) -> tuple[Case, ...]:
     findings = _by_encounter(audit.findings)
     undetermined = _by_encounter(audit.undetermined)
     notes = _by_encounter(audit.notes)
-    cases = []
-    for encounter in audit.encounters:
-        key = encounter.encounter_id
-        support = supports[key]
-        deficient = tuple(findings.get(key, ()))
-        unsure = tuple(undetermined.get(key, ()))
-        variances = compare(encounter, support, audit.policy)
-        cases.append(
-            Case(
-                encounter,
-                support,
-                variances,
-                corrected_lines(encounter, support, variances, audit.policy),
-                deficient,
-                unsure,
-                tuple(notes.get(key, ())),
-                impact_of(encounter, support, deficient, unsure, audit.policy),
-            )
+    return tuple(
+        case_of(
+            encounter,
+            supports[key],
+            Judged(*(tuple(kind.get(key, ())) for kind in (findings, undetermined, notes))),
+            audit.policy,
         )
-    return tuple(cases)
+        for encounter in audit.encounters
+        for key in [encounter.encounter_id]
+    )
+
+
+def case_of(encounter: Encounter, support: Support, judged: Judged, policy: Policy) -> Case:
+    """One encounter with all that follows from its support and from what the checks said."""
+    variances = compare(encounter, support, policy)
+    return Case(
+        encounter,
+        support,
+        variances,
+        corrected_lines(encounter, support, variances, policy),
+        *judged,
+        impact_of(encounter, support, judged.findings, judged.undetermined, policy),
+    )
 
 
 def _by_encounter(findings: tuple[Finding, ...]) -> dict[str, list[Finding]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from auditor.authority import Authority
 from auditor.check import Check
 from auditor.load.vocabulary import kinds
@@ -26,10 +28,20 @@ def check_page(check: Check) -> str:
             "Needs:",
             "\n".join(f"- `{need}`: {need_in_words(need)}" for need in check.needs),
             "Where nothing supplies one of them, the check is not evaluated.",
+            *_what_opens_it(check),
             "## Authorities",
             *(_cited(text) for text in check.authorities),
         )
     )
+
+
+def _what_opens_it(check: Check) -> Iterator[str]:
+    if check.opened_by:
+        rows = " or ".join(kinds()[kind].words for kind in check.opened_by)
+        yield (
+            f"Where a rejected row of the encounter's {rows} may answer, it is undetermined and "
+            "names the cell."
+        )
 
 
 def cases_of_page(check: Check) -> str:

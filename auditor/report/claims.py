@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from auditor.coding.claim import administration_lines, billed_units
+from auditor.coding.compare import is_open
 from auditor.coding.support import SupportedLine, Variance
 from auditor.record import ClaimLine
 from auditor.report.case import Case
@@ -89,7 +90,7 @@ def other_rows(case: Case) -> tuple[ClaimRow, ...]:
 
 def agreement_of(case: Case) -> str:
     """Whether claim and record ``agree`` or ``differ``; nothing where that cannot be compared."""
-    if case.support.undetermined or not administration_rows(case):
+    if is_open(case.encounter, case.support) or not administration_rows(case):
         return ""
     return "differ" if case.variances else "agree"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from auditor.authority import authority
 from auditor.coding.correction import CorrectedLine
@@ -25,46 +25,115 @@ from auditor.report.case import Case
 from auditor.report.corrected import CorrectedRow, action_words, corrected_rows
 from auditor.report.errors import OutputError
 from auditor.report.few import hide_in
-from auditor.report.findings import FindingRow, claim_lines_of, finding_row, in_order
-from auditor.report.gaps import FormGap
+from auditor.report.findings import (
+    FindingRow,
+    claim_lines_of,
+    finding_row,
+    worklist_order,
+    worklist_place,
+)
+from auditor.report.gaps import FormGap, GapCounts, form_gaps, gap_counts
 from auditor.report.manifest import program
 from auditor.report.money import Direction, Money, effects_of, money_of
 from auditor.report.parties import origin_of
-from auditor.report.pivots import Pivot
-from auditor.report.ranking import ProblemCode
+from auditor.report.pivots import Pivot, PivotCounts, pivot_counts, pivots
+from auditor.report.ranking import CodeCounts, ProblemCode, code_counts, problem_codes
 from auditor.report.rate import Hidden
+from auditor.report.remembered import MonthsCounts, months_counts
 from auditor.report.summary import Summary
 from auditor.report.text import day, printable
-from auditor.run import Audit, Finding, subject_key
+from auditor.run import Audit, CheckResult, Finding, is_complete, subject_key
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def write_findings(path: Path, audit: Audit, effects: Mapping[str, Decimal]) -> None:
+@dataclass(frozen=True, slots=True)
+class FindingText:
+    """One finding as the data files have it; ``place`` is its place among all of an audit."""
+
+    place: tuple[int, int, str, str, str]
+    cells: tuple[str, ...]
+    json: str
+
+
+@dataclass(slots=True)
+class DataCounts:
+    """What the data files and the history count of some encounters."""
+
+    money: Money
+    codes: dict[str, CodeCounts]
+    pivots: PivotCounts
+    gaps: GapCounts
+    months: MonthsCounts
+
+    def include(self, other: DataCounts) -> None:
+        """Add the counts of further encounters."""
+        self.money = self.money.plus(other.money)
+        for code, counts in other.codes.items():
+            self.codes.setdefault(code, CodeCounts()).include(counts)
+        self.pivots.include(other.pivots)
+        self.gaps.include(other.gaps)
+        self.months.include(other.months)
+
+
+def data_counts(cases: Sequence[Case]) -> DataCounts:
+    """Count some encounters."""
+    return DataCounts(
+        money_of(cases),
+        code_counts(cases),
+        pivot_counts(cases),
+        gap_counts(cases),
+        months_counts(cases),
+    )
+
+
+def finding_texts(audit: Audit, cases: Iterable[Case]) -> list[FindingText]:
+    """The findings in the order of the worklist; ``cases`` are the audit's encounters."""
+    effects = effects_of(cases)
+    groups = (audit.findings, audit.undetermined, audit.notes)
+    texts = []
+    for number, findings in enumerate(groups):
+        for finding in worklist_order(findings):
+            row = finding_row(finding, effects)
+            told = {**_finding(finding), "payment_effect": _amount(row.payment_effect)}
+            place = (number, *worklist_place(finding))
+            cells = tuple(_cell(getattr(row, field.name)) for field in fields(row))
+            texts.append(FindingText(place, cells, _json(told)))
+    return texts
+
+
+def write_findings(path: Path, findings: Iterable[FindingText]) -> None:
     """Write findings.csv: one row a finding, in the worklist's order and columns.
 
-    ``effects`` on payment are by finding id, printed with two places.  UTF-8 with a byte order
-    mark, without which Excel reads accented names wrongly.  A text that a spreadsheet would take
-    for a formula gets an apostrophe before it.
+    Effects on payment have two places.  UTF-8 with a byte order mark, without which Excel reads
+    accented names wrongly.  A text that a spreadsheet would take for a formula gets an apostrophe
+    before it.
     """
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file, lineterminator="\r\n")
-        table.writerow(field.name for field in fields(FindingRow))
-        for finding in in_order(audit):
-            row = finding_row(finding, effects)
-            table.writerow(_cell(getattr(row, field.name)) for field in fields(row))
+    header = (field.name for field in fields(FindingRow))
+    _write_table(path, header, (finding.cells for finding in findings))
 
 
-def write_corrected(path: Path, cases: Sequence[Case]) -> None:
+def corrected_cells(case: Case) -> list[tuple[str, ...]]:
+    """The rows of corrected_lines.csv of one encounter."""
+    return [
+        tuple(as_text(str(getattr(row, field.name))) for field in fields(row))
+        for row in corrected_rows(case)
+    ]
+
+
+def write_corrected(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
     """Write corrected_lines.csv in the form of findings.csv: the claims that differ, line by line.
 
     The columns are those of the workbook's sheet and the patient number.
     """
+    _write_table(path, (field.name for field in fields(CorrectedRow)), rows)
+
+
+def _write_table(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file, lineterminator="\r\n")
-        table.writerow(field.name for field in fields(CorrectedRow))
-        for row in chain.from_iterable(map(corrected_rows, cases)):
-            table.writerow(as_text(str(getattr(row, field.name))) for field in fields(row))
+        table.writerow(header)
+        table.writerows(rows)
 
 
 def write_supported(
@@ -140,20 +209,35 @@ def _supported_cells(line: SupportedLine, support: Support) -> tuple[str, ...]:
 
 
 def write_audit_json(
-    path: Path, audit: Audit, summary: Summary, cases: Sequence[Case], ledger: Ledger
+    path: Path,
+    policy: Policy,
+    results: Sequence[CheckResult],
+    counts: DataCounts,
+    findings: Iterable[FindingText],
+    encounters: Iterable[str],
+    ledger: Ledger,
+    summary: Summary | None = None,
 ) -> None:
     """Write audit.json: policy, results, findings, money, lines, variances, rankings, ledger sums.
 
-    Times are ISO 8601 with their offset, amounts texts in US dollars with two places; nothing
-    depends on the clock or on the machine.
+    ``encounters`` are the :func:`encounter_json` in the order of their numbers; of a ``summary``
+    the decisions and, where it is masked, the counts are taken.  Times are ISO 8601 with their
+    offset, amounts texts in US dollars with two places; nothing depends on the clock or on the
+    machine.
     """
-    effects = effects_of(cases)
-    money = money_of(cases)
-    content = {
+    masked = summary is not None and bool(summary.masked)
+    codes = problem_codes(counts.codes)
+    tables = pivots(results, counts.pivots)
+    gaps = form_gaps(counts.gaps)
+    lines = [(result, result.examined) for result in results]
+    if summary is not None:
+        codes, tables, gaps = summary.problem_codes, summary.pivots, summary.form_gaps
+        lines = [(line.result, line.examined) for line in summary.checks]
+    before = {
         "program": program(),
-        "policy": {name: value for name, value, _, _ in policy_rows(audit.policy)},
-        "complete": audit.complete,
-        "masked": bool(summary.masked),
+        "policy": {name: value for name, value, _, _ in policy_rows(policy)},
+        "complete": is_complete(results),
+        "masked": masked,
         "results": [
             {
                 "check": result.check.id,
@@ -161,24 +245,22 @@ def write_audit_json(
                 "deficient": result.deficient,
                 "met": result.met,
                 "undetermined": result.undetermined,
-                "examined": line.examined,
+                "examined": examined,
                 "missing": list(result.missing),
                 "unevaluated": dict(sorted(result.unevaluated.items())),
                 "failed_encounters": list(result.failed_encounters),
             }
-            for line in sorted(summary.checks, key=lambda line: line.check.id)
-            for result in (line.result,)
+            for result, examined in sorted(lines, key=lambda told: told[0].check.id)
         ],
-        "findings": [
-            {**_finding(finding), "payment_effect": _amount(effects.get(finding.finding_id))}
-            for finding in in_order(audit)
-        ],
-        "money": _money(hide_in(money) if summary.masked else money),
-        "problem_codes": [_problem_code(code) for code in summary.problem_codes],
-        "pivots": [_pivot(pivot) for pivot in summary.pivots],
-        "form_gaps": [_form_gap(gap) for gap in summary.form_gaps],
-        "decisions": _outcomes(summary.outcomes) if summary.outcomes else None,
-        "encounters": [_encounter(case) for case in cases],
+    }
+    between = {
+        "money": _money(hide_in(counts.money) if masked else counts.money),
+        "problem_codes": [_problem_code(code) for code in codes],
+        "pivots": [_pivot(pivot) for pivot in tables],
+        "form_gaps": [_form_gap(gap) for gap in gaps],
+        "decisions": _outcomes(summary.outcomes) if summary and summary.outcomes else None,
+    }
+    after = {
         "ledger": [
             {
                 "file": sheet.file,
@@ -192,8 +274,37 @@ def write_audit_json(
             for sheet in ledger.sheets
         ],
     }
-    text = printable(json.dumps(_shown(content), indent=1, ensure_ascii=False))
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("{")
+        file.write(_members(before))
+        _write_list(file, "findings", (finding.json for finding in findings))
+        file.write(f",{_members(between)}")
+        _write_list(file, "encounters", encounters)
+        file.write(f",{_members(after)}\n}}\n")
+
+
+def encounter_json(case: Case) -> str:
+    """One encounter as audit.json has it."""
+    return _json(_encounter(case))
+
+
+def _json(content: object) -> str:
+    return printable(json.dumps(content, indent=1, ensure_ascii=False))
+
+
+def _members(content: Mapping[str, object]) -> str:
+    """The members of an object, as they stand between its braces."""
+    return _json(_shown(content))[1:-2]
+
+
+def _write_list(file: TextIO, name: str, items: Iterable[str]) -> None:
+    """A member of an object that is a list, item by item; no text of JSON has a line end in it."""
+    file.write(f',\n "{name}": [')
+    separator, end = "\n  ", ""
+    for item in items:
+        file.write(separator + item.replace("\n", "\n  "))
+        separator, end = ",\n  ", "\n "
+    file.write(f"{end}]")
 
 
 def _shown(content: object) -> object:

@@ -83,15 +83,14 @@ def in_order(audit: Audit) -> list[Finding]:
 
 def worklist_order(findings: Iterable[Finding]) -> list[Finding]:
     """Findings by severity, then check, encounter and id."""
-    return sorted(
-        findings,
-        key=lambda finding: (
-            SEVERITIES.index(finding.check.severity),
-            finding.check.id,
-            finding.encounter.encounter_id,
-            finding.finding_id,
-        ),
-    )
+    return sorted(findings, key=worklist_place)
+
+
+def worklist_place(finding: Finding) -> tuple[int, str, str, str]:
+    """Where a finding stands among those of its outcome."""
+    check = finding.check
+    severity = SEVERITIES.index(check.severity)
+    return severity, check.id, finding.encounter.encounter_id, finding.finding_id
 
 
 def claim_lines_of(verdict: Verdict) -> tuple[ClaimLine, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from auditor.coding import ELEMENTS, required_elements
 from auditor.record import Administration
@@ -42,24 +42,52 @@ class FormGap:
         return self.blank.share_words if self.blank else "no column"
 
 
-def form_gaps(cases: Sequence[Case]) -> tuple[FormGap, ...]:
-    """A row for each unit, form, kind of administration and required element; most blanks first."""
-    required, blank = Counter[_Group](), Counter[_Group]()
-    columns: dict[_Group, str] = {}
-    untold: set[str] = set()
+@dataclass(slots=True)
+class GapCounts:
+    """How often an element is required and blank, by unit, form, kind and element.
+
+    ``columns`` are the letters on the form, ``untold`` the elements without a column.
+    """
+
+    required: Counter[_Group] = field(default_factory=Counter)
+    blank: Counter[_Group] = field(default_factory=Counter)
+    columns: dict[_Group, str] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
+
+    def include(self, other: GapCounts) -> None:
+        """Add the counts of further encounters."""
+        self.required.update(other.required)
+        self.blank.update(other.blank)
+        self.columns = {**other.columns, **self.columns}
+        self.untold |= other.untold
+
+
+def gap_counts(cases: Iterable[Case]) -> GapCounts:
+    """What the administrations of the cases require and lack."""
+    counts = GapCounts()
     for case in cases:
         for given in case.encounter.administrations:
             form = _form(given)
             for element in required_elements(given, case.encounter):
                 group = (*form, element.name)
-                required[group] += 1
-                blank[group] += element.blank
-                columns.setdefault(group, _column(given, element.name))
+                counts.required[group] += 1
+                counts.blank[group] += element.blank
+                counts.columns.setdefault(group, _column(given, element.name))
                 if not element.supplied:
-                    untold.add(element.name)
+                    counts.untold.add(element.name)
+    return counts
+
+
+def form_gaps(counts: GapCounts) -> tuple[FormGap, ...]:
+    """A row for each unit, form, kind of administration and required element; most blanks first."""
     gaps = [
-        FormGap(*group, columns[group], total, _rate(group, blank[group], total, untold))
-        for group, total in required.items()
+        FormGap(
+            *group,
+            counts.columns[group],
+            total,
+            _rate(group, counts.blank[group], total, counts.untold),
+        )
+        for group, total in counts.required.items()
     ]
     return tuple(sorted(gaps, key=_by_blanks))
 

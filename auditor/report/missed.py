@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from auditor.verdict import Cure
 class MissedCharge:
     """One code of one encounter: units that the record supports beyond what is billed.
 
+    ``instead`` is the lower code that the claim has in their place, if any.
     ``bill`` is ``yes`` where a finding asks for them, ``not yet`` where it has to be known first
     what ``wait_for`` says.  ``payment`` is in US dollars and stands at the first of the encounter's
     rows, for all that are to be billed: what OPPS would pay more for the claim with them added.
@@ -36,6 +38,7 @@ class MissedCharge:
 
     case: Case
     code: str
+    instead: str
     units: int
     service_date: date | None
     administrations: tuple[Administration, ...]
@@ -75,7 +78,7 @@ def missed_rows(cases: Sequence[Case], policy: Policy) -> Iterator[MissedCharge]
         missed = [
             (variance, finding)
             for variance in case.variances
-            if variance.kind == "under" and (finding := _asking(case, variance))
+            if variance.is_missed and (finding := _asking(case, variance))
         ]
         if missed:
             yield from _rows(case, missed, policy)
@@ -104,13 +107,20 @@ def _rows(
         for variance, finding in missed
         if finding in case.findings and variance.supported and variance.service_date
     ]
-    payment = added_payment(case.encounter, case.impact, services, policy) if services else None
+    instead = Counter[str]()
+    for variance, finding in missed:
+        if finding in case.findings and variance.billed:
+            instead[variance.billed] += variance.units
+    payment = None
+    if services:
+        payment = added_payment(case.encounter, case.impact, services, instead, policy)
     for number, (variance, finding) in enumerate(missed):
         lines = [line for line in case.support.lines if line.code == variance.supported]
         asked = finding in case.findings
         yield MissedCharge(
             case=case,
             code=variance.supported or "",
+            instead=variance.billed or "",
             units=variance.units,
             service_date=variance.service_date,
             administrations=variance.administrations,

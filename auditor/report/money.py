@@ -32,6 +32,15 @@ class Direction:
     medicare: Decimal
     copayment: Decimal
 
+    def plus(self, other: Direction) -> Direction:
+        """Both together."""
+        return Direction(
+            self.encounters + other.encounters,
+            self.total + other.total,
+            self.medicare + other.medicare,
+            self.copayment + other.copayment,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -52,6 +61,21 @@ class Money:
     explained: int
     unsettled: Direction
     reasons: tuple[tuple[str, int], ...]
+
+    def plus(self, other: Money) -> Money:
+        """The money of further encounters added."""
+        return Money(
+            self.encounters + other.encounters,
+            self.priced + other.priced,
+            self.agreeing + other.agreeing,
+            self.comprehensive + other.comprehensive,
+            self.overpaid.plus(other.overpaid),
+            self.underpaid.plus(other.underpaid),
+            self.net.plus(other.net),
+            self.explained + other.explained,
+            self.unsettled.plus(other.unsettled),
+            _by_number(Counter(dict(self.reasons)) + Counter(dict(other.reasons))),
+        )
 
     @property
     def sentence(self) -> str:
@@ -84,8 +108,13 @@ def money_of(cases: Sequence[Case]) -> Money:
         net=_direction(differing),
         explained=sum(len(impact.findings) == 1 for impact in differing),
         unsettled=_direction(impact for impact in differing if impact.open_results),
-        reasons=tuple(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))),
+        reasons=_by_number(reasons),
     )
+
+
+def _by_number(reasons: Counter[str]) -> tuple[tuple[str, int], ...]:
+    """The reasons, the most frequent first."""
+    return tuple(sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0])))
 
 
 def _direction(impacts: Iterable[Impact]) -> Direction:

@@ -29,6 +29,7 @@ _MENDERS: dict[Cure, Responsible] = {
     Cure.LATE_ENTRY: "nursing",
     Cure.ORDER: "provider order",
     Cure.REBILL: "coding",
+    Cure.APPEAL: "coding",
     Cure.NOTHING: "coding",
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from auditor.coding import Variance
 from auditor.report.case import Case
@@ -46,38 +46,78 @@ class ProblemCode:
         return self.over + self.under
 
 
-def problem_codes(cases: Sequence[Case]) -> tuple[ProblemCode, ...]:
-    """The codes billed or supported, those with most units in difference first.
+@dataclass(slots=True)
+class CodeCounts:
+    """The counts of one code: units, encounters, the units of each cause, findings by check."""
 
-    ``cases`` are those whose coding can be judged: no drug of theirs lacks a class.
+    billed: int = 0
+    supported: int = 0
+    over: int = 0
+    under: int = 0
+    differing: int = 0
+    encounters: int = 0
+    causes: Counter[str] = field(default_factory=Counter)
+    findings: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: ClaimRow) -> None:
+        """Count one encounter."""
+        self.billed += row.billed or 0
+        self.supported += row.supported or 0
+        self.over += max(row.difference, 0)
+        self.under += max(-row.difference, 0)
+        self.differing += bool(row.mark)
+        self.encounters += 1
+        self.causes.update(_causes(row))
+
+    def include(self, other: CodeCounts) -> None:
+        """Add the counts of further encounters."""
+        self.billed += other.billed
+        self.supported += other.supported
+        self.over += other.over
+        self.under += other.under
+        self.differing += other.differing
+        self.encounters += other.encounters
+        self.causes.update(other.causes)
+        self.findings.update(other.findings)
+
+
+def code_counts(cases: Iterable[Case]) -> dict[str, CodeCounts]:
+    """What is billed and supported by code.
+
+    Cases whose coding cannot be judged, because a drug of theirs lacks a class, are left out.
     """
-    rows: dict[str, list[ClaimRow]] = {}
-    causes: dict[str, Counter[str]] = {}
+    codes: dict[str, CodeCounts] = {}
     for case in cases:
+        if case.support.undetermined:
+            continue
         for row in administration_rows(case):
-            rows.setdefault(row.code, []).append(row)
-            causes.setdefault(row.code, Counter()).update(_causes(row))
-    findings = _findings_by_code(cases)
-    codes = [
-        _problem(code, rows[code], causes[code], findings.get(code, Counter())) for code in rows
-    ]
+            codes.setdefault(row.code, CodeCounts()).add(row)
+        for finding in case.findings:
+            lines = claim_lines_of(finding.verdict)
+            for code in sorted({current(line.hcpcs) for line in lines if line.hcpcs}):
+                codes.setdefault(code, CodeCounts()).findings[finding.check.title] += 1
+    return codes
+
+
+def problem_codes(counts: Mapping[str, CodeCounts]) -> tuple[ProblemCode, ...]:
+    """The administration codes billed or supported, those with most units in difference first."""
+    codes = [_problem(code, counted) for code, counted in counts.items() if counted.encounters]
     return tuple(
         sorted(codes, key=lambda code: (-code.difference, -code.differing.hits, code.code))
     )
 
 
-def _problem(
-    code: str, rows: Sequence[ClaimRow], causes: Counter[str], findings: Counter[str]
-) -> ProblemCode:
+def _problem(code: str, counted: CodeCounts) -> ProblemCode:
+    findings = sorted(counted.findings.items(), key=lambda found: (-found[1], found[0]))
     return ProblemCode(
         code=code,
-        billed=sum(row.billed or 0 for row in rows),
-        supported=sum(row.supported or 0 for row in rows),
-        over=sum(max(row.difference, 0) for row in rows),
-        under=sum(max(-row.difference, 0) for row in rows),
-        differing=Rate(sum(bool(row.mark) for row in rows), len(rows)),
-        cause=_main_cause(causes) if causes else "",
-        findings=tuple(sorted(findings.items(), key=lambda found: (-found[1], found[0]))),
+        billed=counted.billed,
+        supported=counted.supported,
+        over=counted.over,
+        under=counted.under,
+        differing=Rate(counted.differing, counted.encounters),
+        cause=_main_cause(counted.causes) if counted.causes else "",
+        findings=tuple(findings),
     )
 
 
@@ -113,14 +153,3 @@ def _main_cause(causes: Counter[str]) -> str:
     """The cause of most units, the first by its words of equals."""
     cause = min(causes, key=lambda cause: (-causes[cause], cause))
     return f"{cause} ({causes[cause]:,} of {count(causes.total(), 'unit')})"
-
-
-def _findings_by_code(cases: Iterable[Case]) -> dict[str, Counter[str]]:
-    """Deficiencies by check of each administration code that their claim lines bill."""
-    counted: dict[str, Counter[str]] = {}
-    for case in cases:
-        for finding in case.findings:
-            lines = claim_lines_of(finding.verdict)
-            for code in sorted({current(line.hcpcs) for line in lines if line.hcpcs}):
-                counted.setdefault(code, Counter())[finding.check.title] += 1
-    return counted

@@ -81,15 +81,19 @@ def enabling_column(need: str, ledger: Ledger) -> str:
     return f"Supply a sheet of {words} with {column}"
 
 
-def limits_of(ledger: Ledger, cases: Sequence[Case]) -> tuple[str, ...]:
-    """What of the data could not be used, each limit in a sentence."""
+def limits_of(ledger: Ledger, cases: Sequence[Case], *, masked: bool = False) -> tuple[str, ...]:
+    """What of the data could not be used, each limit in a sentence.
+
+    A ``masked`` ledger says nothing of a row but its place.
+    """
     sentences = list(map(printable, ledger.problems))
     read = sum(sheet.rows_read for sheet in ledger.sheets)
     rejected = sum(sheet.rejected for sheet in ledger.sheets)
     if rejected:
+        each = "its cell" if masked else "its cell, the reason and the remedy"
         sentences.append(
             f"{count(rejected, 'row')} of {read:,} {'was' if rejected == 1 else 'were'} rejected; "
-            "the workbook lists each with its cell, the reason and the remedy."
+            f"the workbook lists each with {each}."
         )
     unbilled = [case for case in cases if not case.encounter.claim_lines]
     if unbilled:
@@ -109,7 +113,24 @@ def limits_of(ledger: Ledger, cases: Sequence[Case]) -> tuple[str, ...]:
             f"{count(unclassified.total(), 'administration')}: the pharmacy's class decides "
             "their codes."
         )
-    return tuple(sentences)
+    return (*sentences, *_defaults(cases))
+
+
+def _defaults(cases: Sequence[Case]) -> list[str]:
+    """What the tables that come along leave unanswered, where an audit had no others."""
+    tables = {id(case.encounter.tables): case.encounter.tables for case in cases}
+    asked = {
+        edition
+        for public in tables.values()
+        for quarter in public.quarters.values()
+        for edition in quarter.editions
+        if edition.is_default
+    }
+    return [
+        f"{edition.kind.words}: only the default of {edition.quarter} is there, which covers "
+        "drug administration codes only; no edit of another code or quarter was looked at."
+        for edition in sorted(asked, key=str)
+    ]
 
 
 def reasons_of(ledger: Ledger) -> tuple[ReasonLine, ...]:

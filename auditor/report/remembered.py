@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from auditor.coding import stop_on_record
@@ -19,54 +20,110 @@ from auditor.history.entry import (
     Run,
     Sums,
 )
-from auditor.policy import policy_rows
+from auditor.policy import Policy, policy_rows
 from auditor.report.case import Case
 from auditor.report.manifest import InputFile, Ruling, judging, program
-from auditor.report.money import money_of
+from auditor.report.money import Money, money_of
 from auditor.report.pivots import said, shift_of
 from auditor.report.text import printable
-from auditor.run import Audit, CheckResult, FacilityMonth, Status, Tally
+from auditor.run import CheckResult, FacilityMonth, Status, Tally
 from auditor.tables.store import Loaded
 
 _Group = tuple[str, date]
 
 
-def run_of(
-    audit: Audit,
-    cases: Sequence[Case],
-    ruling: Ruling,
-    inputs: Iterable[InputFile],
-    tables: Sequence[Loaded],
-) -> Run:
-    """The audit as the history keeps it; ``cases`` are its encounters.
+@dataclass(slots=True)
+class _MonthCounts:
+    """The counts of one facility's month; the findings with their encounters, for their order."""
+
+    encounters: int = 0
+    stops: Counter[tuple[str, str]] = field(default_factory=Counter)
+    infusions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    money: Money = field(default_factory=lambda: money_of(()))
+    tables: tuple[str, ...] = ()
+    findings: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def include(self, other: _MonthCounts) -> None:
+        self.encounters += other.encounters
+        self.stops.update(other.stops)
+        self.infusions.update(other.infusions)
+        self.money = self.money.plus(other.money)
+        self.tables = self.tables or other.tables
+        self.findings += other.findings
+
+
+@dataclass(slots=True)
+class MonthsCounts:
+    """Encounters by facility and month of service, and how many have neither.
+
+    ``spelled`` has the spelling of each facility that stands first by encounter.
+    """
+
+    months: dict[_Group, _MonthCounts] = field(default_factory=dict)
+    spelled: dict[str, tuple[str, str]] = field(default_factory=dict)
+    left_out: int = 0
+
+    def include(self, other: MonthsCounts) -> None:
+        """Add the counts of further encounters."""
+        for group, counts in other.months.items():
+            self.months.setdefault(group, _MonthCounts()).include(counts)
+        for name, spelling in other.spelled.items():
+            self.spelled[name] = min(spelling, self.spelled.get(name, spelling))
+        self.left_out += other.left_out
+
+
+def months_counts(cases: Iterable[Case]) -> MonthsCounts:
+    """What the history keeps of the cases.
 
     Encounters of a facility that nobody names, and those without a date of service, are in none of
     its months.
     """
+    made = MonthsCounts()
+    grouped: dict[_Group, list[Case]] = {}
+    for case in cases:
+        place = FacilityMonth.of(case.encounter)
+        group = _group_of(place)
+        if group is None:
+            made.left_out += 1
+            continue
+        grouped.setdefault(group, []).append(case)
+        spelling = case.encounter.encounter_id, _name_of(place)
+        made.spelled[group[0]] = min(spelling, made.spelled.get(group[0], spelling))
+    made.months = {group: _counts(group[1], some) for group, some in grouped.items()}
+    return made
+
+
+def run_of(
+    policy: Policy,
+    results: Sequence[CheckResult],
+    counts: MonthsCounts,
+    ruling: Ruling,
+    inputs: Iterable[InputFile],
+    tables: Sequence[Loaded],
+) -> Run:
+    """The audit as the history keeps it; ``counts`` are of the encounters that have the results."""
     rules = Rules(
         program=program(),
         judging=judging(),
-        policy={name: value for name, value, _, _ in policy_rows(audit.policy)},
+        policy={name: value for name, value, _, _ in policy_rows(policy)},
         checks={
             r.check.id: CheckRule(r.check.title, r.check.severity, ruling.checks[r.check.id])
-            for r in audit.results
+            for r in results
         },
         profile=ruling.profile,
     )
     read = tuple(sorted(file.sha256 for file in inputs))
     asked = sorted(file.sha256 for table in tables for file in table.files)
-    grouped: dict[_Group, list[Case]] = {}
-    spelled: dict[str, str] = {}
-    for case in cases:
-        group = _group_of(FacilityMonth.of(case.encounter), spelled)
-        if group is not None:
-            grouped.setdefault(group, []).append(case)
+    spelled = {name: spelling for name, (_, spelling) in counts.spelled.items()}
     return Run(
         identity=_identity(read, asked, ruling, rules),
         inputs=read,
         rules=rules,
-        months=tuple(_month(audit, group, grouped[group], spelled) for group in sorted(grouped)),
-        left_out=len(cases) - sum(map(len, grouped.values())),
+        months=tuple(
+            _month(results, group, counts.months[group], spelled[group[0]])
+            for group in sorted(counts.months, key=lambda group: (spelled[group[0]], group[1]))
+        ),
+        left_out=counts.left_out,
     )
 
 
@@ -76,16 +133,17 @@ def _identity(inputs: tuple[str, ...], tables: list[str], ruling: Ruling, rules:
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
 
-def _group_of(place: FacilityMonth, spelled: dict[str, str]) -> _Group | None:
-    """The facility, in its first spelling, and the month; ``None`` where either is not known."""
-    facility = " ".join(printable(place.facility or "").split())
-    if not facility or place.month is None:
-        return None
-    return spelled.setdefault(facility.casefold(), facility), place.month
+def _group_of(place: FacilityMonth) -> _Group | None:
+    """The facility, however spelled, and the month; ``None`` where either is not known."""
+    facility = _name_of(place)
+    return (facility.casefold(), place.month) if facility and place.month is not None else None
 
 
-def _month(audit: Audit, group: _Group, cases: Sequence[Case], spelled: dict[str, str]) -> Month:
-    facility, month = group
+def _name_of(place: FacilityMonth) -> str:
+    return " ".join(printable(place.facility or "").split())
+
+
+def _counts(month: date, cases: Sequence[Case]) -> _MonthCounts:
     stops, infusions = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for case in cases:
         for given in case.encounter.administrations:
@@ -94,22 +152,35 @@ def _month(audit: Audit, group: _Group, cases: Sequence[Case], spelled: dict[str
                 place = said(given.department), said(shift_of(given.start))
                 infusions[place] += 1
                 stops[place] += documented
-    money = money_of(cases)
+    return _MonthCounts(
+        encounters=len(cases),
+        stops=stops,
+        infusions=infusions,
+        money=money_of(cases),
+        tables=_tables(cases, month),
+        findings=[
+            (case.encounter.encounter_id, finding.check.id, finding.finding_id)
+            for case in cases
+            for finding in case.findings
+        ],
+    )
+
+
+def _month(
+    results: Sequence[CheckResult], group: _Group, counts: _MonthCounts, facility: str
+) -> Month:
+    stops, money = counts.stops, counts.money
     return Month(
         facility=facility,
-        month=month,
-        encounters=len(cases),
-        results={result.check.id: _check_month(result, group, spelled) for result in audit.results},
-        stops={place: Capture(stops[place], total) for place, total in infusions.items()},
+        month=group[1],
+        encounters=counts.encounters,
+        results={result.check.id: _check_month(result, group) for result in results},
+        stops={p: Capture(stops[p], total) for p, total in sorted(counts.infusions.items())},
         money=Sums(money.priced, money.overpaid.total, money.underpaid.total)
         if money.priced
         else None,
-        tables=_tables(cases, month),
-        findings=tuple(
-            FoundAs(finding.check.id, finding.finding_id)
-            for case in cases
-            for finding in case.findings
-        ),
+        tables=counts.tables,
+        findings=tuple(FoundAs(*found[1:]) for found in sorted(counts.findings)),
     )
 
 
@@ -123,10 +194,10 @@ def _tables(cases: Sequence[Case], month: date) -> tuple[str, ...]:
     return tuple(sorted(loaded))
 
 
-def _check_month(result: CheckResult, group: _Group, spelled: dict[str, str]) -> CheckMonth:
+def _check_month(result: CheckResult, group: _Group) -> CheckMonth:
     tally = Tally()
     for place, counts in result.months.items():
-        if _group_of(place, spelled) == group:
+        if _group_of(place) == group:
             tally.include(counts)
     return CheckMonth(_status(result, tally), tally)
 

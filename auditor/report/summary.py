@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from auditor.authority import Authority, authority
 from auditor.check import Check
+from auditor.coding import is_open
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
 from auditor.report.accuracy import Outcomes, outcomes_of
@@ -20,11 +21,11 @@ from auditor.report.claims import ClaimRow, administration_rows
 from auditor.report.decisions import Decisions
 from auditor.report.few import LEAST, few_in
 from auditor.report.findings import SEVERITIES
-from auditor.report.gaps import FormGap, form_gaps
+from auditor.report.gaps import FormGap, form_gaps, gap_counts
 from auditor.report.money import METHOD, Direction, Money, money_of, money_sentence
 from auditor.report.parties import PartyLine, party_lines
-from auditor.report.pivots import Pivot, pivots
-from auditor.report.ranking import ProblemCode, problem_codes
+from auditor.report.pivots import Pivot, pivot_counts, pivots
+from auditor.report.ranking import ProblemCode, code_counts, problem_codes
 from auditor.report.rate import Rate
 from auditor.report.received import enabling_column, limits_of
 from auditor.report.risks import risks_of
@@ -153,10 +154,10 @@ def summarise(
     ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.  Of a
     ``masked`` audit small counts are hidden.
     """
-    compared = [case for case in cases if not case.support.undetermined]
+    compared = [case for case in cases if not is_open(case.encounter, case.support)]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
-    gaps = form_gaps(cases)
+    gaps = form_gaps(gap_counts(cases))
     unevaluated = _unevaluated(audit, ledger)
     money = money_of(cases)
     summary = Summary(
@@ -171,13 +172,13 @@ def summarise(
         priced=_money_section(money) if money.priced else None,
         scope=_scope(cases, masked=masked),
         exclusions=_exclusions(audit, len(cases) - len(compared)),
-        limits=limits_of(ledger, cases),
+        limits=limits_of(ledger, cases, masked=masked),
         checks=checks,
         unevaluated=unevaluated,
         agreements=_agreements(compared, rows),
         parties=party_lines(audit.findings),
-        problem_codes=problem_codes(compared),
-        pivots=pivots(audit, cases),
+        problem_codes=problem_codes(code_counts(cases)),
+        pivots=pivots(audit.results, pivot_counts(cases)),
         form_gaps=gaps,
         untold=_untold(gaps),
         corrected_claims=_corrected_claims(cases),
@@ -325,8 +326,8 @@ def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
     sentences += [f"Nothing to look at: {title}." for title in idle]
     if not_compared:
         sentences.append(
-            f"{count(not_compared, 'encounter')} with a drug that nobody classified "
-            f"{'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
+            f"{count(not_compared, 'encounter')} with a drug that nobody classified or a rejected "
+            f"row {'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
             "codes and the agreement."
         )
     return tuple(sentences)

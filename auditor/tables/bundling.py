@@ -15,8 +15,7 @@ class _Lists(NamedTuple):
     visit_ranges: tuple[tuple[str, str], ...]
     apart: tuple[tuple[tuple[tuple[str, str], ...], frozenset[str]], ...]
     lettered: frozenset[str]
-    givers: frozenset[str]
-    giver_ranges: tuple[tuple[str, str], ...]
+    access: frozenset[str]
 
 
 def is_visit(code: str) -> bool:
@@ -38,10 +37,12 @@ def may_bundle(code: str) -> bool:
     return not any(_within(code, ranges) and code not in but for ranges, but in lists.apart)
 
 
-def gives_its_drug(code: str) -> bool:
-    """Whether a procedure or immunization puts its drug in itself, by needle or instillation."""
-    lists = _lists()
-    return code in lists.givers or _within(code, lists.giver_ranges)
+def may_give_its_drug(code: str) -> bool:
+    """Whether a drug of the claim may be part of a service, which puts it in itself.
+
+    So it may be where NCCI bundles drug administration into it, by the same quarter's edits.
+    """
+    return may_bundle(code) and code not in _lists().access
 
 
 def _within(code: str, ranges: tuple[tuple[str, str], ...]) -> bool:
@@ -61,8 +62,7 @@ def _lists() -> _Lists:
             for group in lists["apart"]
         ),
         lettered=frozenset(lists["lettered"]["codes"].split()),
-        givers=frozenset(lists["gives_its_drug"]["codes"]),
-        giver_ranges=_pairs(lists["gives_its_drug"]["ranges"]),
+        access=frozenset(lists["access"]["codes"].split()),
     )
 
 

@@ -115,8 +115,10 @@ INFUSION_CODES: frozenset[str] = frozenset(
 )
 """Drug infusions by vein; hydration is not one."""
 
-TIMED_CODES: frozenset[str] = frozenset(number for number, entry in codes().items() if entry.timed)
-"""Codes chosen or counted by elapsed minutes, deleted ones included."""
+CHEMOTHERAPY_CODES: frozenset[str] = frozenset(
+    {"96401", "96402", "96409", "96411", "96413", "96415", "96416", "96417", "G0498"}
+)
+"""What antineoplastics take and other drugs do not: injections, pushes, infusions and pumps."""
 
 PTP_MODIFIERS: frozenset[str] = frozenset(
     {

@@ -47,11 +47,17 @@ def shows_need(indication: str | None) -> bool:
 
 def no_individual_basis(basis: str | None) -> str | None:
     """What an order's basis is called where it is no order for this patient, else ``None``."""
-    said, names = (basis or "").casefold(), _table()["no_basis"]
-    found = _phrases(names).search(said)
+    words = words_of_no_basis(basis)
+    return None if words is None else str(_table()["no_basis"][words])
+
+
+def words_of_no_basis(basis: str | None) -> str | None:
+    """The phrase by which an order's basis is no order for this patient, else ``None``."""
+    said = (basis or "").casefold()
+    found = _phrases(_table()["no_basis"]).search(said)
     if found is None or _phrases(_table()["basis_untold"]["words"]).search(said):
         return None
-    return str(names[found.group()])
+    return found.group()
 
 
 def words_of_no_need(indication: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.coding import is_open
 from auditor.report.claims import ClaimRow
 from auditor.report.findings import rows_words
 from auditor.report.workbook.column import LEGAL, Column, Plan
@@ -11,7 +12,7 @@ from auditor.tables.codes import code as code_entry
 def _counted(row: ClaimRow) -> str:
     if row.billed is None:
         return "not compared"
-    return "no" if row.case.support.undetermined else "yes"
+    return "no" if is_open(row.case.encounter, row.case.support) else "yes"
 
 
 _COLUMNS: tuple[Column[ClaimRow], ...] = (

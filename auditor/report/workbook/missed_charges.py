@@ -18,6 +18,12 @@ _COLUMNS: tuple[Column[MissedCharge], ...] = (
     Column(
         "Service", "Our own short wording, not the published one.", 26, lambda r: r.service, "wrap"
     ),
+    Column(
+        "Billed instead",
+        "The lower code that the claim has in its place.",
+        9,
+        lambda r: r.instead,
+    ),
     Column("Units not billed", "Supported less billed.", 9, lambda r: r.units, "count"),
     Column(
         "Bill",

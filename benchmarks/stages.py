@@ -1,0 +1,150 @@
+"""The stages of one audit apart: ``python -m benchmarks.stages ARGUMENTS`` of ``auditor run``.
+
+The command itself runs, in this process and on one processor; the functions of a stage are wrapped
+where they stand, so that nothing is measured that the program does not do.  A stage inside another
+one is not counted twice: together they are the whole.  The last line is JSON: seconds of processor
+by stage, the peak of the memory, and of what the extract and its audit consist.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import pkgutil
+import resource
+import sys
+from collections import Counter
+from collections.abc import Callable
+from functools import wraps
+from time import process_time
+from typing import Any
+
+from auditor.record import Administration, DrugClass, Method, Route
+
+STAGES = {
+    "read": ("load.files.read_files",),
+    "records": ("load.load", "tables.attach.tables_for", "tables.attach.attach"),
+    "coding": ("coding.supported", "coding.compare"),
+    "checks": ("judge.judge",),
+    "cases": ("report.case.case_of",),
+    "summary": (
+        *("report.summary.summarise", "report.money.effects_of", "report.remembered.run_of"),
+        *("report.html.render_report",),
+    ),
+    "data files": (
+        *("report.data.write_findings", "report.data.write_corrected"),
+        *("report.data.write_audit_json", "report.data.write_json"),
+    ),
+    "workbook": (
+        "report.workbook.write_workbook",
+        "report.workbook.rows_to_mend.write_rows_to_mend",
+    ),
+    "PDF": ("report.pdf.write_pdf",),
+}
+REST = "start and rest"
+_CHEMOTHERAPY = (DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGIC)
+
+
+class Clock:
+    """Seconds of this process by stage, each without the stages that it calls."""
+
+    def __init__(self) -> None:
+        """Start, with what this process has had so far as part of the rest."""
+        self.spent: Counter[str] = Counter()
+        self.returned: dict[str, Any] = {}
+        self._stages, self._since = [REST], 0.0
+
+    def turn(self) -> None:
+        """Charge the stage that is going on with the time since the last turn."""
+        now = process_time()
+        self.spent[self._stages[-1]] += now - self._since
+        self._since = now
+
+    def watched(self, stage: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, its time charged to the stage and its last answer kept."""
+
+        @wraps(function)
+        def timed(*arguments: Any, **named: Any) -> Any:
+            self.turn()
+            self._stages.append(stage)
+            try:
+                self.returned[name] = answer = function(*arguments, **named)
+                return answer
+            finally:
+                self.turn()
+                self._stages.pop()
+
+        return timed
+
+
+def watch(clock: Clock) -> None:
+    """Put every function of a stage under the clock, in each module that knows it."""
+    import auditor
+    import checks
+
+    for package in (auditor, checks):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    ours = [m for name, m in sys.modules.items() if name.split(".")[0] in ("auditor", "checks")]
+    for stage, names in STAGES.items():
+        for name in names:
+            home, _, word = name.rpartition(".")
+            function = getattr(importlib.import_module(f"auditor.{home}"), word)
+            timed = clock.watched(stage, name, function)
+            for module in ours:
+                for known in [k for k, value in vars(module).items() if value is function]:
+                    setattr(module, known, timed)
+
+
+def _kind(given: Administration) -> str:
+    """What was given and how, as far as the record says it."""
+    if given.route is Route.OTHER:
+        return "by mouth or otherwise"
+    if given.drug_class is DrugClass.HYDRATION:
+        return "hydration"
+    kind = "chemotherapy" if given.drug_class in _CHEMOTHERAPY else "other"
+    return f"{kind} {given.method or 'IV'}"
+
+
+def main() -> int:
+    """Run the command with the arguments given; its status."""
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])  # so that nothing is handed out
+    clock = Clock()
+    watch(clock)
+    from auditor import cli
+
+    status: Any = 0
+    try:
+        cli.app(["run", *sys.argv[1:]], prog_name="auditor")
+    except SystemExit as end:
+        status = end.code
+    clock.turn()
+    if status not in (cli.DONE, cli.WITHOUT_PDF):
+        return int(status)
+    ledger = clock.returned["load.load"].ledger
+    audit = clock.returned["judge.judge"].audit
+    given = [given for encounter in audit.encounters for given in encounter.administrations]
+    told = {
+        "stages": {name: round(clock.spent[name], 3) for name in (*STAGES, REST)},
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "encounters": len(audit.encounters),
+        "with deficiencies": len({f.encounter.encounter_id for f in audit.findings}),
+        "deficiencies": len(audit.findings),
+        "undetermined": len(audit.undetermined),
+        "administrations": Counter(map(_kind, given)),
+        "infusions without stop": sum(
+            one.method is Method.INFUSION and one.stop is None for one in given
+        ),
+        "rows": {
+            fate: sum(getattr(sheet, fate) for sheet in ledger.sheets)
+            for fate in ("rows_read", "used", "superseded", "rejected")
+        },
+    }
+    print(json.dumps(told))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""A rejected row answers nothing and may answer everything: what it leaves open, check by check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from test_checks import CASES, CHECKS
+
+from auditor.policy import policy_from
+from auditor.record import Encounter, RejectedRow
+from auditor.run import run
+from tests.cases import encounter
+
+KINDS = ("administration", "claim_line", "order", "access", "encounter")
+# The checks that look themselves for the row that it would be; their cases say which opens what.
+THEMSELVES = {
+    "access_site_not_documented": {"administration"},
+    "billed_service_without_administration": {"administration"},
+    "distinct_service_modifiers_combined": {"administration", "access", "encounter"},
+    "drug_units_mismatch": {"administration", "claim_line"},
+    "hydration_by_protocol_only": {"administration"},
+    "hydration_without_order": {"administration", "order"},
+    "incomplete_administration_record": {"administration", "order"},
+    "infusion_continued_into_inpatient_stay": {"administration"},
+    "infusion_started_by_ems": {"administration", "order", "encounter"},
+    "infusion_without_start_time": {"administration"},
+    "infusion_without_stop_time": {"administration"},
+    "mixture_indeterminate": {"administration", "access"},
+    "modifier_59_unsupported": {"administration", "access"},
+}
+DEFICIENT = [
+    case
+    for case in CASES
+    if isinstance(case.values[1]["expect"], dict)
+    and "deficient" in str(case.values[1]["expect"].values())
+]
+
+
+def _found(check_id: str, case: dict[str, Any], subject: Encounter) -> dict[str, int]:
+    policy = policy_from(case.get("policy", {}))
+    audit = run([subject], [CHECKS[check_id]], policy, subject.supplied)
+    return {"deficient": len(audit.findings), "undetermined": len(audit.undetermined)}
+
+
+@pytest.mark.parametrize(("check_id", "case"), DEFICIENT)
+def test_a_rejected_row_opens_what_it_may_hold_and_nothing_else(
+    check_id: str, case: dict[str, Any]
+) -> None:
+    subject = encounter(case)
+    before = _found(check_id, case, subject)
+    everything = sum(before.values())
+    for kind in KINDS:
+        lost = RejectedRow(kind, "month.xlsx · Rows · A2", may_state=frozenset({"start", "stop"}))
+        after = _found(check_id, case, replace(subject, rejected=(lost,)))
+        if kind in CHECKS[check_id].opened_by:
+            assert after == {"deficient": 0, "undetermined": everything}
+        elif kind not in THEMSELVES.get(check_id, ()):
+            assert after == before
+
+
+@pytest.mark.parametrize("check_id", sorted(THEMSELVES))
+def test_each_check_that_looks_itself_has_a_case_for_every_kind(check_id: str) -> None:
+    kinds = {
+        row["kind"]
+        for case in CASES
+        if case.values[0] == check_id
+        for row in case.values[1].get("rejected", ())
+    }
+    assert kinds >= THEMSELVES[check_id]
