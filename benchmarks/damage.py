@@ -67,7 +67,7 @@ class Row:
 
 @dataclass
 class Table:
-    """One file as rows of text; ``header`` is the place of its header among them."""
+    """One file as rows of text; ``header`` is the place of its header among them, -1 without."""
 
     name: str
     rows: list[Row]
@@ -75,7 +75,7 @@ class Table:
 
     @property
     def names(self) -> list[str]:
-        """The cells of the header, or of what stands where it stood."""
+        """The cells of the header."""
         return self.rows[self.header].cells
 
     def copy(self) -> Table:
@@ -173,6 +173,7 @@ def headers_swapped(rng: random.Random, table: Table, touched: Touched) -> None:
 def no_header(rng: random.Random, table: Table, touched: Touched) -> None:
     """A table without its header."""
     table.rows.pop(table.header)
+    table.header = -1
 
 
 def no_column(rng: random.Random, table: Table, touched: Touched) -> None:
@@ -202,7 +203,7 @@ def wrong_type(rng: random.Random, table: Table, touched: Touched) -> None:
 
 def lost(rng: random.Random, table: Table, touched: Touched) -> None:
     """Some rows fewer."""
-    for _ in range(rng.randint(1, 5)):
+    for _ in range(min(rng.randint(1, 5), len(table.rows) - table.header - 1)):
         row = _data_row(rng, table)
         touched.people |= row.people
         table.rows = [other for other in table.rows if other is not row]
@@ -257,7 +258,7 @@ def _damaged(rng: random.Random, text: str) -> str:
 
 
 def _data_row(rng: random.Random, table: Table) -> Row:
-    return table.rows[rng.randrange(min(table.header + 1, len(table.rows) - 1), len(table.rows))]
+    return table.rows[rng.randrange(table.header + 1, len(table.rows))]
 
 
 def _place(table: Table, row: Row) -> int:
@@ -323,7 +324,8 @@ def damaged(seed: int, folder: Path) -> tuple[list[Path], Touched]:
     tables = [table.copy() for table in month()]
     touched = Touched()
     for _ in range(rng.randint(1, 3)):
-        damage, table = rng.choice(DAMAGES), rng.choice(tables)
+        whole = [t for t in tables if 0 <= t.header < len(t.rows) - 1]
+        damage, table = rng.choice(DAMAGES), rng.choice(whole)
         damage(rng, table, touched)
         touched.how.append(f"{damage.__name__} in {table.name}")
     return written(tables, folder, touched, rng.randrange(len(tables)), rng), touched

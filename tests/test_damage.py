@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from loading import CLAIM, LOG, PROFILE, loaded, only, said, text
+from loading import CLAIM, LOG, MAR, PROFILE, loaded, only, said, text
 
 from auditor.load import InputError, load
 from benchmarks.damage import before, columns, result, without_column
@@ -68,6 +68,42 @@ def test_a_deficiency_is_left_open_where_its_own_sheet_has_no_column(tmp_path: P
         "undetermined: month.xlsx · ward has no column for stop; without one this cannot be judged."
     ]
     assert [one.partition(":")[0] for one in clinic] == ["deficient"]
+
+
+ORDERED = [
+    ("Encounter", "Order ID", "Drug", "Route", "Ordered At"),
+    ("E1", "R1", "ceftriaxone", "IV", DAY + "07:30"),
+]
+BARE = [MAR, ("E1", "R1", "ceftriaxone", DAY + "08:00", "Given", "IV push")]
+
+
+@pytest.mark.parametrize(
+    ("lost", "check", "found"),
+    [
+        ("Drug", "drug_not_classified", "drug"),
+        ("Route", "billed_service_without_administration", "route"),
+        ("Order ID", "incomplete_administration_record", None),
+    ],
+)
+def test_what_an_order_would_tell_is_open_where_there_is_none(
+    tmp_path: Path, lost: str, check: str, found: str | None
+) -> None:
+    at = BARE[0].index(lost)
+    ward = [(*row[:at], *row[at + 1 :]) for row in BARE]
+    clinic = [(*FULL, "Order ID"), (*GIVEN, "R9")]
+    claims = [CLAIM[0], ("C1", "E1", 1, "96374", 1, "09/01/2026")]
+    kinds = {"orders": "order", "ward": "mar_event", "clinic": "administration"}
+    profile = PROFILE.model_copy(update={"sheets": kinds})
+    for orders in (ORDERED, [ORDERED[0], ("E2", "R9", *ORDERED[1][2:])]):
+        sheets = {"claims": claims, "ward": ward, "clinic": clinic, "orders": orders}
+        result = loaded(tmp_path, profile, **sheets)
+        (given,) = only(result, "E1").administrations
+        is_told = orders is ORDERED and found is not None
+        assert given.lacks_column(found or "order_id") is not is_told
+        assert not [one for one in said(result, check, of="E1") if "lacks an order" in one]
+        if found and not is_told:
+            said_ = said(result, check, of="E1")
+            assert said_ and all(one.startswith("undetermined: ") for one in said_)
 
 
 def test_a_bag_that_the_flowsheet_leaves_out_lacks_its_stop(tmp_path: Path) -> None:

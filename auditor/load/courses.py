@@ -308,7 +308,7 @@ def administration(
         complexity_documented=any(e.complexity_documented for e in course.entries),
         extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
         sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
-        elsewhere=tuple(_elsewhere(course, parts[-1].entries[-1])),
+        elsewhere=(*_told_by(order, told), *_elsewhere(course, parts[-1].entries[-1])),
     )
 
 
@@ -319,6 +319,13 @@ def _doses(part: Course, ordered: str, drugs: Drugs) -> Iterator[Dose]:
         yield _dose(part, ordered)
     else:
         yield from (Dose(drug=normalise(name)) for name in named)
+
+
+def _told_by(order: Order | None, told: Entry) -> Iterator[tuple[str, Source | None]]:
+    """The fields that its order states in place of the record."""
+    for name in ("drug", "route"):
+        if order and getattr(told, name) is None and getattr(order, name) is not None:
+            yield name, order.source
 
 
 _CITED = ("drug", "dose", "rate", "site", "line", "bag_id", "staff", "credential", "order_id")
