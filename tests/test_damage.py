@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from loading import CLAIM, LOG, MAR, PROFILE, loaded, only, said, text
+from loading import CLAIM, LOG, MAR, PROFILE, given, loaded, only, runs, said, text
 
 from auditor.load import InputError, load
 from benchmarks.damage import before, columns, result, without_column
@@ -149,3 +149,17 @@ def test_actions_of_bags_without_their_column_are_no_administrations(
         return
     with pytest.raises(InputError, match="no column of row 1 gives action"):
         load([claims, mar], PROFILE)
+
+
+@pytest.mark.parametrize(
+    ("volume", "rate", "expected"),
+    [
+        ("8783 mL", "1 mL/hr", "C"),
+        ("8784 mL", "1 mL/hr", "E"),  # a year of 366 days
+        ("999999999999 mL", "0.00001 mL/hr", "E"),
+    ],
+)
+def test_no_bag_runs_for_a_year(tmp_path: Path, volume: str, rate: str, expected: str) -> None:
+    row = ("E1", "R1", "ceftriaxone", DAY + "08:00", "New Bag", "IV", volume, rate)
+    (one,) = given(tmp_path, row, header=(*MAR, "Volume", "Rate"))
+    assert runs(one)[-1] == expected

@@ -33,6 +33,7 @@ from auditor.tables.drugs import classify_together, drugs_named, normalise
 
 # A dose of at least this many mL "given" by vein is a bag, not a syringe.
 _SMALLEST_BAG = 50
+_NO_BAG = 366 * 24 * 60  # minutes: none hangs for a year
 
 # Charted actions that only something that runs can have.
 _OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
@@ -194,7 +195,8 @@ def _emptied(course: Course, start: datetime) -> datetime | None:
         left, at, rate = left - given, changed, next_rate
     if rate is None or rate <= 0 or left <= 0:
         return None
-    return _after(at, int(left / rate * 60))
+    minutes = int(left / rate * 60)
+    return _after(at, minutes) if minutes < _NO_BAG else None
 
 
 def _flows(
