@@ -1,7 +1,7 @@
 """The record supports a service that the claim does not have."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,6 +21,7 @@ from auditor import (
     undetermined,
 )
 from auditor.coding import (
+    UNDER_AN_ADD_ON,
     Support,
     SupportedLine,
     Variance,
@@ -30,7 +31,7 @@ from auditor.coding import (
     is_ordered,
     supported,
 )
-from auditor.tables.codes import CHEMOTHERAPY_CODES, current
+from auditor.tables.codes import CHEMOTHERAPY_CODES, INITIAL_CODES, current
 
 INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the payment window binds
 
@@ -53,15 +54,16 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
 
     One finding an administration, with all its codes.  A service is left out too where it is billed
     under a lower code: a new drug's as more of a drug given before, chemotherapy's as another
-    drug's.  What is billed under another technique is judged by ``push_billed_as_infusion``; what
-    belongs on the inpatient claim of an admission is not asked for.  An encounter without any claim
-    line may be billed elsewhere and is not looked at.
+    drug's, an initial service's as one that follows it.  What is billed under another technique is
+    judged by ``push_billed_as_infusion``; what belongs on the inpatient claim of an admission is
+    not asked for.  An encounter without any claim line may be billed elsewhere and is not looked
+    at.
     """
     if not encounter.claim_lines:
         return
     support = supported(encounter, policy)
     drugs = by_vein(encounter, policy)
-    missed = [v for v in compare(encounter, support, policy) if v.is_missed]
+    missed = _missed(compare(encounter, support, policy))
     instead = {v.supported: v.billed for v in missed if v.billed}
     gaps = _gaps(missed, encounter, support)
     for given, lines in _by_administration(support):
@@ -74,8 +76,8 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
             continue
         what = listed(f"{count_of(units, 'unit')} of {code}" for code, units in gap.items())
         said = f"The claim leaves out {what} for the {given.drug}"
-        for lower in dict.fromkeys(code for code in map(instead.get, gap) if code):
-            said += f" and bills {lower} in its place, which is for {_for_what(lower, gap)}"
+        for right, lower in ((c, lower) for c in gap if (lower := instead.get(c))):
+            said += f" and bills {lower} in its place, which is for {_for_what(lower, right)}"
         if None in inpatient:
             yield undetermined(
                 given,
@@ -112,9 +114,22 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
             )
 
 
-def _for_what(lower: str, codes: Iterable[str]) -> str:
-    """What a lower code is for, beside those that the record supports."""
-    if CHEMOTHERAPY_CODES.issuperset(codes) and lower not in CHEMOTHERAPY_CODES:
+def _missed(variances: Sequence[Variance]) -> list[Variance]:
+    """What the claim leaves out; an initial that it bills for another is judged as that one."""
+    has_another = any(variance.billed in INITIAL_CODES for variance in variances)
+    return [
+        variance
+        for variance in variances
+        if variance.is_missed
+        and not (has_another and (variance.billed, variance.supported) in UNDER_AN_ADD_ON)
+    ]
+
+
+def _for_what(lower: str, right: str) -> str:
+    """What a lower code is for, beside the one that the record supports."""
+    if (lower, right) in UNDER_AN_ADD_ON:
+        return "what follows an initial service"
+    if right in CHEMOTHERAPY_CODES and lower not in CHEMOTHERAPY_CODES:
         return "another drug than chemotherapy"
     return "more of a drug given before"
 

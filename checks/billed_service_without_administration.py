@@ -25,10 +25,13 @@ from auditor import (
 from auditor.coding import (
     Course,
     Kind,
+    Variance,
     administration_lines,
     began_before_arrival,
+    compare,
     is_continued_at_home,
     kind_of,
+    lines_of,
     nothing_behind,
     on_record,
     supported,
@@ -64,11 +67,12 @@ def billed_service_without_administration(
     Pushes, injections and pumps need one for each unit, as each is given once; a transfusion is
     reported once a date, a port flush only where it is the sole service of its date.  Vaccines,
     contrast, flushes and carriers are no drugs here, and what was pushed or injected before
-    arrival or after discharge is not the hospital's.  A second initial service, a push billed as
-    an infusion, a repeat too soon and minutes too few are judged by the checks of that name.
-    Where the files have no administration of the encounter at all, an export may be incomplete:
-    undetermined.  So it is where a
-    row that could not be used may be the administration.
+    arrival or after discharge is not the hospital's.  What is only more of a drug given before, or
+    ran beside another, is not behind the code of a further drug or hour.  A second initial
+    service, a push billed as an infusion, a repeat too soon and minutes too few are judged by the
+    checks of that name.  Where the files have no administration of the encounter at all, an export
+    may be incomplete: undetermined.  So it is where a row that could not be used may be the
+    administration.
     """
     lines = [
         line
@@ -103,6 +107,8 @@ def _of_kind(
     policy: Policy,
 ) -> Iterator[Verdict]:
     given = on_record(kind, encounter, policy)
+    variances = compare(encounter, supported(encounter, policy), policy)
+    instead = lines_of((v for v in variances if v.is_more_of_another), encounter)
     once: Counter[str] = Counter()
     for line in lines:
         once[line.hcpcs or ""] += line.unit_count
@@ -110,6 +116,8 @@ def _of_kind(
             yield _nothing_behind(line, lines, kind, given, encounter, policy)
         elif line.hcpcs in ONCE_AN_ENCOUNTER and once[line.hcpcs] > 1:
             yield _repeated(line, once[line.hcpcs], "an encounter")
+        elif variance := instead.get(line):
+            yield _of_another(line, variance)
         elif kind is Kind.PUMP and not any(c.technique == "pump start" for c in given):
             yield undetermined(
                 line,
@@ -119,6 +127,26 @@ def _of_kind(
             )
         else:
             yield met(line)
+
+
+def _of_another(line: ClaimLine, variance: Variance) -> Verdict:
+    if variance.undetermined:
+        return undetermined(
+            line,
+            because=f"{variance.because.removesuffix('.')}; a drug that nobody classified, or a "
+            "row that was rejected, may be what it bills.",
+            administrations=variance.administrations,
+        )
+    return deficient(
+        line,
+        because=variance.because,
+        cure=Cure.REBILL,
+        evidence=(
+            Evidence(f"units of {variance.billed} beyond the record", str(variance.units)),
+            Evidence("the record supports", variance.supported or ""),
+        ),
+        administrations=variance.administrations,
+    )
 
 
 def _nothing_behind(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor import (
     Administration,
+    ClaimLine,
     Cure,
     DrugClass,
     Encounter,
@@ -17,7 +18,15 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import lines_billing, nothing_behind, supported
+from auditor.coding import (
+    UNDER_ANOTHER_FAMILY,
+    Variance,
+    compare,
+    lines_billing,
+    lines_of,
+    nothing_behind,
+    supported,
+)
 from auditor.tables.codes import CHEMOTHERAPY_CODES, INJECTION_CODES
 
 
@@ -35,11 +44,14 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
     """Antineoplastics take the chemotherapy codes; other drugs do not.
 
     A complex biologic may take them where the record shows its complexity, so it is never denied
-    by name: undetermined.  A code of the family that the record supports elsewhere is met.  A
-    line behind which no administration stands is ``billed_service_without_administration``'s.
+    by name: undetermined.  A code of the family that the record supports elsewhere is met, unless
+    it is billed in place of another family's.  A line behind which no administration stands is
+    ``billed_service_without_administration``'s.
     """
     support = supported(encounter, policy)
     without = nothing_behind(encounter, policy)
+    variances = compare(encounter, support, policy)
+    instead = lines_of((v for v in variances if _is_of_another_family(v)), encounter)
     for line in lines_billing(encounter, *CHEMOTHERAPY_CODES):
         routes = (Route.SC, Route.IM) if line.hcpcs in INJECTION_CODES else (Route.IV,)
         drugs = [
@@ -54,7 +66,8 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
         names = listed(sorted({given.drug for given in drugs}))
         chemo = {DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL} & classes
         if chemo or support.units(*CHEMOTHERAPY_CODES):
-            yield met(line)
+            variance = instead.get(line)
+            yield _beside_chemotherapy(line, variance) if variance else met(line)
         elif DrugClass.BIOLOGIC in classes:
             yield undetermined(
                 line,
@@ -76,6 +89,39 @@ def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> It
                 evidence=(Evidence("drugs given", names),),
                 administrations=drugs,
             )
+
+
+def _is_of_another_family(variance: Variance) -> bool:
+    """Whether a chemotherapy code stands for another drug of the same technique."""
+    return (variance.supported, variance.billed) in UNDER_ANOTHER_FAMILY
+
+
+def _beside_chemotherapy(line: ClaimLine, variance: Variance) -> Verdict:
+    """A code of chemotherapy for a drug that was given beside it, such as a premedication."""
+    drugs = list(variance.administrations)
+    names = listed(sorted({given.drug for given in drugs}))
+    said = f"{line.hcpcs} is billed where the record supports {variance.supported} for {names}"
+    if biologics := _of(DrugClass.BIOLOGIC, drugs):
+        return undetermined(
+            line,
+            because=f"{said}; special preparation and monitoring of {biologics}, if documented, "
+            "would support the code.",
+            administrations=drugs,
+        )
+    if variance.undetermined:
+        return undetermined(
+            line,
+            because=f"{said}; a drug that nobody classified, or a row that was rejected, may be "
+            "what it bills.",
+            administrations=drugs,
+        )
+    return deficient(
+        line,
+        because=f"{said}.",
+        cure=Cure.REBILL,
+        evidence=(Evidence("drugs given", names),),
+        administrations=drugs,
+    )
 
 
 def _of(drug_class: DrugClass, drugs: list[Administration]) -> str:

@@ -17,7 +17,7 @@ from auditor.coding import Kind, on_record
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter
 from auditor.verdict import Outcome
-from tests.cases import EVERY_FIELD
+from tests.cases import EVERY_FIELD, encounter
 from tests.random_encounters import random_encounter
 from tests.test_coding_properties import billed_as_supported
 
@@ -28,7 +28,8 @@ CODING = {
     if check.id
     in (
         *("administration_not_billed", "billed_service_without_administration"),
-        *("concurrent_service_repeated", "hydration_concurrent_with_infusion"),
+        *("chemotherapy_code_for_other_drug", "concurrent_service_repeated"),
+        "hydration_concurrent_with_infusion",
         *("hydration_under_31_minutes", "infusion_continued_into_inpatient_stay"),
         *("infusion_continued_into_observation", "infusion_without_start_time"),
         *("infusion_without_stop_time", "initial_service_out_of_hierarchy"),
@@ -79,3 +80,55 @@ def test_a_service_that_nobody_gave_is_one_finding(code: str, kind: Kind, seed: 
     line = ClaimLine("C1", "99", code, units=Decimal(1), service_date=date(2026, 9, 14))
     with_one_more = replace(billed, claim_lines=(*billed.claim_lines, line))
     assert findings(with_one_more) == {"billed_service_without_administration"}
+
+
+# ── a claim of a plain stay that bills a wrong code or one more ───────────────────────────────
+
+PUSHED = ("ketorolac", "ondansetron")
+INFUSED = ("ceftriaxone", "vancomycin", "cisplatin", "0.9% sodium chloride")
+CODES = (
+    *("96360", "96361", "96365", "96366", "96367", "96368", "96369", "96372", "96374", "96375"),
+    *("96376", "96401", "96409", "96411", "96413", "96415", "96417"),
+)
+
+
+def plain_stay(rng: random.Random) -> Encounter:
+    """One to four drugs at one access, each once and in a bag of its own, every time charted."""
+    minute, rows = 480, []
+    for number, drug in enumerate(rng.sample((*PUSHED, *INFUSED), rng.randint(1, 4))):
+        how = rng.choice(("push", "push", "IM")) if drug in PUSHED else "infusion"
+        row = {
+            "drug": drug,
+            "how": how,
+            "from": _clock(minute),
+            "bag": f"B{number}",
+            "site": "R AC",
+        }
+        length = rng.choice((20, 31, 45, 60, 90, 91, 120, 151, 200))
+        if how == "infusion":
+            row["to"] = _clock(minute + length)
+        rows.append(row)
+        minute += rng.choice((0, 10, 35, length, length + 10))
+    order = {"id": "O1", "drug": "0.9% sodium chloride", "at": "06:30", "indication": "dehydration"}
+    return encounter({"given": rows, "orders": [order]})
+
+
+def _clock(minute: int) -> str:
+    return f"{1 + minute // 1440} {minute % 1440 // 60:02}:{minute % 60:02}"
+
+
+@settings(max_examples=400)
+@given(seeds)
+def test_a_wrong_code_or_one_too_many_is_spoken_of(seed: int) -> None:
+    rng = random.Random(seed)
+    right = billed_as_supported(plain_stay(rng), POLICY)
+    lines = list(right.claim_lines)
+    assume(lines)
+    at, code = rng.randrange(len(lines)), rng.choice(CODES)
+    assume(code != lines[at].hcpcs)
+    if rng.random() < 0.5:
+        lines[at] = replace(lines[at], hcpcs=code)
+    else:
+        lines.append(replace(lines[at], hcpcs=code, line_number="99", units=Decimal(1)))
+    assert findings(right) == set()
+    assert findings(replace(right, claim_lines=tuple(lines)))

@@ -17,7 +17,8 @@ KINDS = ("administration", "claim_line", "order", "access", "encounter")
 # The checks that look themselves for the row that it would be; their cases say which opens what.
 THEMSELVES = {
     "access_site_not_documented": {"administration"},
-    "billed_service_without_administration": {"administration"},
+    "billed_service_without_administration": {"administration", "claim_line"},
+    "chemotherapy_code_for_other_drug": {"claim_line"},
     "distinct_service_modifiers_combined": {"administration", "access", "encounter"},
     "drug_units_mismatch": {"administration", "claim_line"},
     "hydration_by_protocol_only": {"administration"},

@@ -9,7 +9,7 @@ from auditor.coding.claim import (
     initial_lines,
     lines_billing,
 )
-from auditor.coding.compare import compare, is_open
+from auditor.coding.compare import compare, is_open, lines_of
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
@@ -34,7 +34,15 @@ from auditor.coding.kinds import (
 from auditor.coding.minutes import add, whole
 from auditor.coding.orders import Cover, covering, is_ordered, order_at_start, order_for
 from auditor.coding.second_access import Accesses, accesses_of
-from auditor.coding.support import Course, Review, Support, SupportedLine, Variance
+from auditor.coding.support import (
+    UNDER_AN_ADD_ON,
+    UNDER_ANOTHER_FAMILY,
+    Course,
+    Review,
+    Support,
+    SupportedLine,
+    Variance,
+)
 from auditor.coding.timed import (
     Carried,
     Family,
@@ -59,6 +67,8 @@ __all__ = [
     "COMPUTED",
     "DRUGS",
     "ELEMENTS",
+    "UNDER_ANOTHER_FAMILY",
+    "UNDER_AN_ADD_ON",
     "Accesses",
     "Carried",
     "Cause",
@@ -111,6 +121,7 @@ __all__ = [
     "last_rate",
     "left_open",
     "lines_billing",
+    "lines_of",
     "nothing_behind",
     "on_record",
     "open_accesses",

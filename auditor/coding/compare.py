@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import product
 
@@ -102,6 +102,18 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
         variances.extend(_wrong_dates(code, encounter, support, unsure))
     variances.extend(_modifiers(agreeing, encounter, support, policy, unsure))
     return tuple(variances)
+
+
+def lines_of(variances: Iterable[Variance], encounter: Encounter) -> dict[ClaimLine, Variance]:
+    """The claim lines on which the units of variances stand, of several the last ones."""
+    found: dict[ClaimLine, Variance] = {}
+    for variance in variances:
+        left = variance.units
+        for line in reversed(lines_billing(encounter, variance.billed or "")):
+            if left > 0 and line not in found:
+                found[line] = variance
+                left -= line.unit_count
+    return found
 
 
 def is_open(encounter: Encounter, support: Support) -> bool:

@@ -11,13 +11,35 @@ from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
 
-# Services under a lower code: a new drug's under that of more of a drug given before, and
-# chemotherapy's under that of another drug.  Wrong initials have a check of their own.
-_UNDER_A_LOWER_CODE = frozenset(
+# An initial service under a code that adds to one, where the claim has no other in its place.
+UNDER_AN_ADD_ON = frozenset(
     {
-        *(("96376", "96375"), ("96366", "96367"), ("96415", "96417")),
+        *(("96361", "96360"), ("96370", "96369"), ("96411", "96409")),
+        *(("96366", "96365"), ("96367", "96365"), ("96368", "96365")),
+        *(("96375", "96374"), ("96376", "96374"), ("96415", "96413"), ("96417", "96413")),
+    }
+)
+# Chemotherapy under the code that another drug has for the same: the first, for the second.
+UNDER_ANOTHER_FAMILY = frozenset(
+    {
         *(("96366", "96415"), ("96367", "96417"), ("96375", "96411"), ("96376", "96411")),
         *(("96372", "96401"), ("96372", "96402")),
+    }
+)
+# Services under a lower code: a new drug's under that of more of a drug given before, and
+# chemotherapy's under that of another drug.
+_UNDER_A_LOWER_CODE = frozenset(
+    {
+        *UNDER_AN_ADD_ON,
+        *(("96376", "96375"), ("96366", "96367"), ("96415", "96417")),
+        *UNDER_ANOTHER_FAMILY,
+    }
+)
+# Services that the record has only as more of, or beside, another one.
+_UNDER_A_HIGHER_CODE = frozenset(
+    {
+        *(("96375", "96376"), ("96367", "96366"), ("96417", "96415")),
+        *(("96367", "96368"), ("96366", "96368")),
     }
 )
 
@@ -138,3 +160,8 @@ class Variance:
     def is_missed(self) -> bool:
         """Whether the claim lacks the service, or bills a lower code in its place."""
         return self.kind == "under" or (self.billed, self.supported) in _UNDER_A_LOWER_CODE
+
+    @property
+    def is_more_of_another(self) -> bool:
+        """Whether a drug or hour of its own is billed for more of another, or what ran beside."""
+        return (self.billed, self.supported) in _UNDER_A_HIGHER_CODE
