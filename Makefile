@@ -1,11 +1,13 @@
 # make audit   audits the sample month into audit-output/
 # make test    runs the tests; `make lint` and `make types` the other checks
 # make bench   measures whole audits up to 100,000 rows; `make bench-large` up to 5,000,000, for hours
+# make fuzz    feeds each text parser with what breaks it, FUZZ_SECONDS=60 each
 # make axe     looks at the report in Chromium by the rules of axe-core, from npm
 # make docs    builds the documentation into site/; `make docs-pages` writes what is made of the checks
 # make lock    resolves the dependencies anew
 
 BIN := .venv/bin
+FUZZ_SECONDS := 60
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 # Says what installs Pango where it is missing; -P, for its folder has modules named as Python's.
 PANGO := $(BIN)/python -P auditor/report/pdf.py
@@ -14,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --upgrade --universal --for
 	--python-version 3.11 --only-binary :all: --generate-hashes --no-emit-index-url \
 	--custom-compile-command 'make lock'
 
-.PHONY: audit test axe lint types bench bench-large bench-keep docs docs-pages lock clean
+.PHONY: audit test fuzz axe lint types bench bench-large bench-keep docs docs-pages lock clean
 
 # Status 3 is an audit without its PDF: said above by the program, and no failure of make.
 audit: .venv/installed
@@ -28,6 +30,10 @@ audit: .venv/installed
 
 test: .venv/installed-dev
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+# Says of each parser how often it ran and how it ended; what broke it stays in fuzz-found/.
+fuzz: .venv/installed-fuzz
+	$(BIN)/python -m tests.fuzz.run $(FUZZ_SECONDS)
 
 axe: .venv/installed-dev
 	npm ci --prefix tests/axe --ignore-scripts --silent
@@ -63,17 +69,18 @@ docs: .venv/installed-docs
 docs-pages: .venv/installed-dev
 	$(BIN)/python -m tests.check_pages
 
-# One version of each package for every Python and system, and the same one in all five files.
+# One version of each package for every Python and system, and the same one in all six files.
 lock: .venv/installed-dev
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(COMPILE) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 	$(COMPILE) --group docs --constraints requirements-dev.lock --output-file requirements-docs.lock
 	$(COMPILE) --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock
+	$(COMPILE) --group fuzz --constraints requirements-dev.lock --output-file requirements-fuzz.lock
 
 # audit-output/ stays: a workbook in it may hold an auditor's decisions.
 clean:
-	rm -rf .venv build dist site tests/axe/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist site fuzz-found tests/axe/node_modules .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed: pyproject.toml requirements.lock requirements-build.lock | $(BIN)/python
@@ -90,6 +97,10 @@ clean:
 
 .venv/installed-bench: requirements-bench.lock .venv/installed
 	$(PIP) $(LOCKED) -r requirements-bench.lock
+	@touch $@
+
+.venv/installed-fuzz: requirements-fuzz.lock .venv/installed-dev
+	$(PIP) $(LOCKED) -r requirements-fuzz.lock
 	@touch $@
 
 .venv/installed-docs: requirements-docs.lock | $(BIN)/python

@@ -244,8 +244,13 @@ class Administration:
     elsewhere: tuple[tuple[str, Source | None], ...] = ()
 
     def lacks_column(self, name: str) -> bool:
-        """Whether no sheet that it stands on has a column for a field that others have."""
-        return bool(self.sources) and all(name in row.sheet.lacks for row in self.sources)
+        """Whether no sheet that it stands on has a column for a field that others have.
+
+        What another row tells all the same, such as its order, is not lacking.
+        """
+        if not self.sources or not all(name in row.sheet.lacks for row in self.sources):
+            return False
+        return dict(self.elsewhere).get(name) is None
 
     @property
     def name(self) -> str:

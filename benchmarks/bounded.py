@@ -37,7 +37,8 @@ class Outcome:
     @property
     def is_well(self) -> bool:
         """Whether it ended by itself, with a status of the command and without a traceback."""
-        return self.status in (0, 1, 2) and "Traceback (most recent call last)" not in self.text
+        strange = ("Traceback (most recent call last)", "panicked at")
+        return self.status in (0, 1, 2) and not any(one in self.text for one in strange)
 
 
 class Bounded:

@@ -393,8 +393,8 @@ def record(kind: int, body: bytes) -> bytes:
     return struct.pack("<HH", kind, len(body)) + body
 
 
-def xls(path: Path, *cells: tuple[int, int]) -> None:
-    """An .xls with a number in each of these cells, by row and column from 0."""
+def xls(path: Path, *cells: tuple[int, int], times: int = 1) -> None:
+    """An .xls with a number in each of these cells, by row and column from 0, so many times."""
     begin = record(0x809, struct.pack("<4H2I", 0x600, 5, 0, 0, 0, 0))
     sheet = record(0x809, struct.pack("<4H2I", 0x600, 0x10, 0, 0, 0, 0))
     sheet += b"".join(record(0x203, struct.pack("<3Hd", r, c, 0, 1.0)) for r, c in cells)
@@ -402,12 +402,17 @@ def xls(path: Path, *cells: tuple[int, int]) -> None:
     named = record(0x85, struct.pack("<IHBB", len(begin) + 16 + 4, 0, 3, 0) + b"MAR")
     start = len(begin) + len(named) + 4
     named = record(0x85, struct.pack("<IHBB", start, 0, 3, 0) + b"MAR")
-    ole(path, body=begin + named + record(0x0A, b"") + sheet)
+    ole(path, body=begin + named + record(0x0A, b"") + sheet * times)
 
 
 def xls_far_cell(path: Path) -> None:
-    """An .xls with a cell in column 65,536, which no .xls has."""
-    xls(path, (0, 0), (65_535, 65_535))
+    """An .xls with a cell in column 257, which no .xls has."""
+    xls(path, (0, 0), (0, 256))
+
+
+def xls_sheets_upon_sheets(path: Path) -> None:
+    """An .xls of five sheets, each of which spans all that one can."""
+    xls(path, (65_535, 255), times=5)
 
 
 def half(part: int) -> Callable[[Path], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -61,7 +62,8 @@ REFUSED: list[tuple[Callable[[Path], None], str, str]] = [
     (hostile.sparse_file, "a.csv", "has more than 1 GiB"),
     (hostile.nul_in_text, "a.csv", "is no file of a known type"),
     (hostile.ole_astray, "a.xls", DAMAGED),
-    (hostile.xls_far_cell, "a.xls", FAR),
+    (hostile.xls_far_cell, "a.xls", DAMAGED),
+    (hostile.xls_sheets_upon_sheets, "a.xls", FAR),
     *((half(part), "a.xlsx", DAMAGED) for part in range(1, 8)),
 ]
 
@@ -133,6 +135,22 @@ def test_the_brink_of_what_cells_may_span(tmp_path: Path, address: str, spans: b
         return
     with pytest.raises(guard.RefusedWorkbook, match="million cells"):
         guard.merges_within_bounds(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_whole"), [(0x207, True), (0x203, False)], ids=["the text of a formula", "a number"]
+)
+def test_the_records_of_an_old_workbook_that_have_a_place(
+    tmp_path: Path, kind: int, is_whole: bool
+) -> None:
+    begin = hostile.record(0x809, bytes(16))
+    far = hostile.record(kind, struct.pack("<HH", 0, 256) + bytes(10))
+    hostile.ole(tmp_path / "a.xls", body=begin + far)
+    if is_whole:
+        guard.refuse_old_workbook((tmp_path / "a.xls").read_bytes())
+        return
+    with pytest.raises(guard.DamagedWorkbook):
+        guard.refuse_old_workbook((tmp_path / "a.xls").read_bytes())
 
 
 @pytest.mark.parametrize(

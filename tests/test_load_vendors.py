@@ -492,9 +492,11 @@ def test_public_extracts_load_with_a_complete_ledger() -> None:
 def test_minutes_since_a_day_that_stands_for_none(tmp_path: Path) -> None:
     rows = [("infusiondrugid", "patientunitstayid", "infusionoffset", "drugname", "infusionrate"),
             (1, 9, -60, "Cefepime (ml/hr)", 25), (2, 9, "soon", "Cefepime (ml/hr)", 25),
+            (3, 9, 999_999_999_999, "Cefepime (ml/hr)", 25),
     ]  # fmt: skip
     result = load([text(tmp_path / "e.csv", rows)], PROFILE, claims=False)
     (one,) = only(result, "9").administrations
     assert runs(one) == "---E"
-    (row,) = result.ledger.rows
-    assert (row.column, row.value) == ("C", "soon")
+    assert [(row.column, row.value) for row in result.ledger.rows] == [
+        ("C", "soon"), ("C", "999999999999")
+    ]  # fmt: skip

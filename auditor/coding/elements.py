@@ -65,7 +65,8 @@ def _is_audited(given: Administration) -> bool:
 
 def _element(name: str, given: Administration, encounter: Encounter) -> Element:
     columns = _COLUMNS.get(name, {f"administration.{name}"})
-    supplied = columns <= encounter.supplied and not given.lacks_column(name)
+    own = (column.partition(".")[2] for column in columns if column.startswith("administration."))
+    supplied = columns <= encounter.supplied and not any(map(given.lacks_column, own))
     return Element(name, supplied, supplied and _is_blank(given, name, encounter))
 
 

@@ -407,8 +407,6 @@ def _note_lacking(
         kind, stated = _stated(rows, known)
         if kind != "administration":
             continue
-        if "order_id" in stated:
-            stated |= {name for name in ("drug", "route") if f"order.{name}" in supplied}
         if "line" in stated:
             stated.add("site")
         if {"order_id", "bag_id"} & stated:

@@ -33,6 +33,7 @@ from auditor.tables.drugs import classify_together, drugs_named, normalise
 
 # A dose of at least this many mL "given" by vein is a bag, not a syringe.
 _SMALLEST_BAG = 50
+_NO_BAG = 366 * 24 * 60  # minutes: none hangs for a year
 
 # Charted actions that only something that runs can have.
 _OF_A_BAG = ("START", "RATE", "PAUSE", "RESUME", "STOP")
@@ -194,7 +195,8 @@ def _emptied(course: Course, start: datetime) -> datetime | None:
         left, at, rate = left - given, changed, next_rate
     if rate is None or rate <= 0 or left <= 0:
         return None
-    return _after(at, int(left / rate * 60))
+    minutes = int(left / rate * 60)
+    return _after(at, minutes) if minutes < _NO_BAG else None
 
 
 def _flows(
@@ -308,7 +310,7 @@ def administration(
         complexity_documented=any(e.complexity_documented for e in course.entries),
         extra_pump_setup=any(e.extra_pump_setup for e in course.entries),
         sources=tuple(dict.fromkeys(e.source for part in parts for e in part.entries)),
-        elsewhere=tuple(_elsewhere(course, parts[-1].entries[-1])),
+        elsewhere=(*_told_by(order, told), *_elsewhere(course, parts[-1].entries[-1])),
     )
 
 
@@ -319,6 +321,13 @@ def _doses(part: Course, ordered: str, drugs: Drugs) -> Iterator[Dose]:
         yield _dose(part, ordered)
     else:
         yield from (Dose(drug=normalise(name)) for name in named)
+
+
+def _told_by(order: Order | None, told: Entry) -> Iterator[tuple[str, Source | None]]:
+    """The fields that its order states in place of the record."""
+    for name in ("drug", "route"):
+        if order and getattr(told, name) is None and getattr(order, name) is not None:
+            yield name, order.source
 
 
 _CITED = ("drug", "dose", "rate", "site", "line", "bag_id", "staff", "credential", "order_id")

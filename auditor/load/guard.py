@@ -461,8 +461,9 @@ def _take_binary(data: bytes, asked: _Asked) -> None:
 # ── workbooks before 2007 ─────────────────────────────────────────────────────────────────────
 
 # Kinds of record that hold a cell, each with its row and column first; all but blank ones.
-_OLD_CELLS = frozenset({0x02, 0x03, 0x04, 0x05, 0x06, 0x7E, 0xD6, 0xFD, *range(0x202, 0x208),
-                        0x206, 0x27E, 0x406})  # fmt: skip
+_OLD_CELLS = frozenset({0x02, 0x03, 0x04, 0x05, 0x06, 0x7E, 0xD6, 0xFD, *range(0x202, 0x207),
+                        0x27E, 0x406})  # fmt: skip
+_OLD_COLUMNS = 256  # no .xls has more
 _OLD_ROW_OF_CELLS, _OLD_BEGIN, _OLD_SHARED, _OLD_TEXTS, _OLD_CONTINUED = (
     0xBD,
     0x809,
@@ -489,6 +490,8 @@ def refuse_old_workbook(data: bytes) -> None:
             row, column = struct.unpack_from("<HH", stream, at)
             if kind == _OLD_ROW_OF_CELLS:
                 column += max(size - 6, 0) // 6
+            if column >= _OLD_COLUMNS:
+                raise DamagedWorkbook
             asked.cells += 1
             wide, tall = max(wide, column + 1), max(tall, row + 1)
             if kind == _OLD_SHARED and at + 10 <= len(stream):

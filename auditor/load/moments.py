@@ -76,6 +76,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 # The days on which Excel puts a time of day that has no date.
 _NO_DAYS = (date(1899, 12, 30), date(1899, 12, 31), date(1904, 1, 1))
 _YEARS = range(1950, 2200)
+_FARTHEST = timedelta(hours=14)  # from UTC: no clock shows more
 
 
 @lru_cache(maxsize=100_000)
@@ -277,6 +278,8 @@ def _clock(text: str, _: Calendar | None = None) -> Moment | None:
         return replace(clock, zone=UTC)
     if zone[0] in "+-":
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+        if offset > _FARTHEST or int(zone[-2:]) > 59:
+            return None
         return replace(clock, zone=timezone(-offset if zone[0] == "-" else offset))
     return replace(clock, second_pass=zone[-2] == "S")
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import stat
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -193,10 +195,12 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
     parts = _parts(name, data)
     told = told_by(data)  # of the other kinds of workbook
     try:
-        book = _opened(path, data)
+        with _silent():
+            book = _opened(path, data)
         for sheet in book.sheet_names:
             # skip_rows=0 keeps the blank rows at the top: row numbers are those of the sheet
-            loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
+            with _silent():
+                loaded = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
             first = next((c.absolute_index for c in loaded.selected_columns), 0)
             cells = loaded.to_pandas()
             cells.columns = pd.RangeIndex(first, first + cells.shape[1])
@@ -216,6 +220,23 @@ def _workbook(path: Path, data: bytes) -> Iterator[RawSheet]:
         if type(error).__name__ != "PanicException":  # how the reader's own faults arrive
             raise
         raise _damaged(name) from None
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing that the reader itself prints, such as its own faults, which a sentence tells."""
+    try:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # there is no terminal to spare
+        yield
+        return
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _opened(path: Path, data: bytes) -> fastexcel.ExcelReader:

@@ -198,7 +198,10 @@ def _from_offset(text: str, day: date, zone: ZoneInfo) -> str:
     if isinstance(minutes, Unread):
         return text
     midnight = datetime.combine(day, datetime.min.time(), zone)
-    return _stamp(midnight.astimezone(UTC) + timedelta(minutes=float(minutes)), zone)
+    try:
+        return _stamp(midnight.astimezone(UTC) + timedelta(minutes=float(minutes)), zone)
+    except OverflowError:
+        return text
 
 
 def _stamp(at: datetime, zone: ZoneInfo) -> str:

@@ -29,11 +29,12 @@ class Code(NamedTuple):
     modifiers: tuple[str, ...]
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:E[+-]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:E[+-]?\d{1,3})?", re.IGNORECASE)
 _QUANTITY = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*([A-Za-z%µ].*)?")
-_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d+)", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,3})", re.IGNORECASE)
 _HCPCS = re.compile(r"([A-Z]\d{4}|\d{4}[A-Z0-9])(?:\.0)?")
 _MODIFIER = re.compile(r"[A-Z0-9]{2}")
+_PLACES = 15  # before or after the point: what is larger or finer is no amount of a record
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
 
 
@@ -46,7 +47,9 @@ def number(text: str) -> Decimal | Unread:
     plain = plain.strip("()")
     if not plain or not _NUMBER.fullmatch(plain) or not any(map(str.isdigit, plain)):
         return Unread("cannot be read as a number", "write a plain number")
-    amount = _tidy(Decimal(plain.replace(",", "")))
+    amount = _amount(plain)
+    if amount is None:
+        return Unread("is no number of a record by its size", "write a plain number")
     return -amount if negative else amount
 
 
@@ -59,7 +62,10 @@ def quantity(text: str) -> Quantity | Unread:
     half = len(unit) // 2
     if half and unit[:half] == unit[half + 1 :]:  # the unit both in the cell and in its own column
         unit = unit[:half]
-    return Quantity(_tidy(Decimal(found[1].replace(",", ""))), unit or None)
+    amount = _amount(found[1])
+    if amount is None:
+        return Unread("is no amount of a record by its size", "write a plain number")
+    return Quantity(amount, unit or None)
 
 
 def milliliters(stated: Quantity) -> Decimal | Unread:
@@ -95,7 +101,9 @@ def duration(text: str) -> int | Unread:
     factors = [words().duration_units.get(unit.casefold()) for _, unit in parts]
     if not parts or None in factors:
         return unread
-    amounts = (Decimal(amount) for amount, _ in parts)
+    amounts = [amount for digits, _ in parts if (amount := _amount(digits)) is not None]
+    if len(amounts) < len(parts):
+        return unread
     return int(sum(map(operator.mul, amounts, filter(None, factors))))
 
 
@@ -208,6 +216,12 @@ def unit_in(header: str) -> str | None:
     """The unit that a header gives in parentheses, such as ``Rate (mL/hr)``."""
     found = re.search(r"[(\[]([^)\]]+)[)\]]", header)
     return found[1].strip() if found and key(found[1]) else None
+
+
+def _amount(digits: str) -> Decimal | None:
+    """The number of these digits; ``None`` where there are too many of them."""
+    amount = Decimal(digits.replace(",", ""))
+    return _tidy(amount) if not amount or abs(amount.adjusted()) < _PLACES else None
 
 
 def _tidy(amount: Decimal) -> Decimal:
