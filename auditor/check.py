@@ -33,6 +33,9 @@ class Check:
     between the lines billed and the lines supported, and denies where the cure is an order.
     ``None``: it does not bear on it.
 
+    ``needs_in_part`` are columns that some of its subjects need: without one these alone are not
+    evaluated, by :func:`~auditor.verdict.not_evaluated`.
+
     ``opened_by`` are the kinds of rows of which a rejected one may hold what a deficiency says is
     missing; a check that can tell which row it would be looks for that one itself.
     """
@@ -49,6 +52,7 @@ class Check:
     rule: Rule
     payment: Payment | None = None
     opened_by: tuple[str, ...] = ()
+    needs_in_part: tuple[str, ...] = ()
 
     def __reduce__(self) -> tuple[object, ...]:
         """A check is what its module has under its id, in every process."""
@@ -96,6 +100,7 @@ def check(
     needs: tuple[str, ...] = (),
     payment: Payment | None = None,
     opened_by: tuple[str, ...] = (),
+    needs_in_part: tuple[str, ...] = (),
 ) -> Callable[[Rule], Check]:
     """Make a check of a rule; its id is the function's name, its texts are the docstrings.
 
@@ -117,6 +122,7 @@ def check(
             rule=rule,
             payment=payment,
             opened_by=opened_by,
+            needs_in_part=needs_in_part,
         )
 
     return register

@@ -62,8 +62,8 @@ class FacilityMonth(NamedTuple):
 class Tally:
     """What one check said of one facility and month.
 
-    Subjects are counted as in :class:`CheckResult`; ``unevaluated`` are those that wanted a public
-    table.  ``encounters`` are the encounters with a subject that is met or deficient, and
+    Subjects are counted as in :class:`CheckResult`; ``unevaluated`` are those that wanted more.
+    ``encounters`` are the encounters with a subject that is met or deficient, and
     ``deficient_encounters`` those of them with a deficiency; on ``failed_encounters`` it failed.
     """
 
@@ -101,9 +101,10 @@ class Tally:
 class CheckResult:
     """The counts of one check: ``deficient + met + undetermined = examined``.
 
-    ``missing`` are the columns that no file had; ``unevaluated`` counts the subjects that wanted a
-    public table, by the table and quarter that they wanted; ``crash`` says of the first failure
-    what it was and where, without a value.  ``months`` has the same counts by facility and month.
+    ``missing`` are the columns that no file had; ``unevaluated`` counts the subjects that wanted
+    more, by the public table and quarter, or the column, that they wanted; ``crash`` says of the
+    first failure what it was and where, without a value.  ``months`` has the same counts by
+    facility and month.
     """
 
     check: Check

@@ -206,7 +206,10 @@ def undetermined(subject: Subject, *, because: str, **facts: Unpack[Facts]) -> V
 
 
 def not_evaluated(subject: Subject, *, wants: str) -> Verdict:
-    """Nothing was looked at for want of a public table; ``wants`` names it with its quarter."""
+    """Nothing was looked at for want of what no file supplied.
+
+    ``wants`` names a public table with its quarter, or a column of the check's ``needs_in_part``.
+    """
     return _verdict(Outcome.NOT_EVALUATED, subject, wants, None, {})
 
 

@@ -39,7 +39,7 @@ CONCURRENT = 16  # shared minutes from which a second drug is concurrent
     severity="medium",
     responsible="coding",
     examines="claim line of a concurrent infusion",
-    needs=("claim_line.hcpcs", "administration.start"),
+    needs=("claim_line.hcpcs", "claim_line.units", "administration.start"),
     payment="recoded",
     opened_by=("administration",),
 )

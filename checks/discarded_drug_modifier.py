@@ -1,11 +1,12 @@
 """JW or JZ on a drug line does not say what the record says was thrown away."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from auditor import (
+    Administration,
     Cure,
     Encounter,
     Evidence,
@@ -16,6 +17,7 @@ from auditor import (
     count_of,
     deficient,
     met,
+    not_evaluated,
     undetermined,
     units_billed,
     unread_cell,
@@ -35,10 +37,10 @@ SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B
     severity="medium",
     responsible="charge set-up",
     examines="drug code and date, from a single-dose container or with JW or JZ",
-    needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date",
-           "drug.container"),
+    needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date"),
+    needs_in_part=("drug.container",),
     opened_by=("claim_line", "administration"),
-)  # fmt: skip
+)
 def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """JW bills what was thrown away of a single-dose container; JZ says that nothing was.
 
@@ -53,12 +55,16 @@ def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Ve
         product = encounter.formulary.billed_as(service.hcpcs)
         single = product is not None and product.single_dose
         if not single and not service.discarded and not says_none:
+            if "drug.container" not in encounter.supplied and _wants_a_mark(service, encounter):
+                yield not_evaluated(service.lines[0], wants="drug.container")
             continue
         wasted = _beyond_the_rounding(service)
         if encounter.formulary.is_multi_dose(service.hcpcs):
             yield _of_several_doses(service)
         elif service.discarded and says_none:
             yield _judge_both(service)
+        elif (service.discarded or says_none) and (undated := service.undated(encounter)):
+            yield _without_a_date(service, undated)
         elif service.discarded:
             yield _judge_discarded(service, wasted, encounter)
         elif wasted:
@@ -196,6 +202,17 @@ def _judge_both(service: DrugService) -> Verdict:
     )
 
 
+def _without_a_date(service: DrugService, undated: Sequence[Administration]) -> Verdict:
+    """JW or JZ, where a dose of the drug has no time at all."""
+    line = next(one for one in (*service.discarded, *service.lines) if _MARKS & set(one.modifiers))
+    return undetermined(
+        line,
+        because=f"{line.code_with_modifiers} says what was discarded on {service.day:%m/%d/%Y}, "
+        "and the record has a dose of its drug without a date; its times would tell.",
+        administrations=(*service.administrations, *undated),
+    )
+
+
 def _waste_on_record(service: DrugService) -> list[Evidence]:
     return [
         Evidence(
@@ -301,6 +318,13 @@ def _judge_silence(service: DrugService, encounter: Encounter) -> Verdict:
         cure=Cure.REBILL,
         evidence=[Evidence("billed as", line.code_with_modifiers, cell_of(line, "modifiers"))],
     )
+
+
+def _wants_a_mark(service: DrugService, encounter: Encounter) -> bool:
+    """Whether the code wants JW or JZ, if its container is for one dose."""
+    if service.day < JZ_REQUIRED_FROM or not service.names_its_drug(encounter):
+        return False
+    return _is_paid_separately(service, encounter) is not False
 
 
 def _is_paid_separately(service: DrugService, encounter: Encounter) -> bool | None:

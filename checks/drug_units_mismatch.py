@@ -83,6 +83,14 @@ def _without_a_dose(
             because=f"{billed}, and the files do not say which drug that is; its row in the "
             "pharmacy's formulary would tell.",
         )
+    if undated := service.undated(encounter):
+        return undetermined(
+            line,
+            because=f"{billed}, and the record has its drug without a date; the times of that dose "
+            "would tell.",
+            claim_lines=service.lines,
+            administrations=undated,
+        )
     if lost := service.lost_dose(encounter):
         return undetermined(
             line,
@@ -127,26 +135,38 @@ def _judge(service: DrugService, encounter: Encounter, policy: Policy) -> Verdic
     if service.units == expected:
         return met(line)
     is_over = service.units > expected
+    if is_over and (undated := service.undated(encounter)):
+        return undetermined(
+            line,
+            because=f"{_billed(service)}; the doses with a date are {expected}, and the record has "
+            "more of its drug without one: the times of that dose would tell.",
+            evidence=_evidence(service),
+            claim_lines=service.lines,
+            administrations=(*service.administrations, *undated),
+        )
     lost = service.lost_dose(encounter) if is_over else encounter.rejected_row("claim_line")
     if lost:
         return undetermined(
             line,
-            because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
-            f"{service.day:%m/%d/%Y}; the doses in the rows that could be used are {expected}, and "
-            f"one that was rejected may be the rest ({lost.cell}).",
+            because=f"{_billed(service)}; the doses in the rows that could be used are {expected}, "
+            f"and one that was rejected may be the rest ({lost.cell}).",
             evidence=_evidence(service),
             claim_lines=service.lines,
             administrations=service.administrations,
         )
     return deficient(
         line,
-        because=f"{service.hcpcs} is billed with {count_of(service.units, 'unit')} on "
-        f"{service.day:%m/%d/%Y}; the doses given are {expected}.",
+        because=f"{_billed(service)}; the doses given are {expected}.",
         cure=Cure.REBILL,
         evidence=_evidence(service),
         claim_lines=service.lines,
         administrations=service.administrations,
     )
+
+
+def _billed(service: DrugService) -> str:
+    units = count_of(service.units, "unit")
+    return f"{service.hcpcs} is billed with {units} on {service.day:%m/%d/%Y}"
 
 
 def _evidence(service: DrugService) -> list[Evidence]:

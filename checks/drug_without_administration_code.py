@@ -15,6 +15,7 @@ from auditor import (
     check,
     deficient,
     met,
+    not_evaluated,
     undetermined,
 )
 from auditor.coding import (
@@ -42,7 +43,8 @@ PHARMACY = ("025", "063")  # how the revenue codes of pharmacy begin
     severity="medium",
     responsible="charge set-up",
     examines="drug code billed, and claim that bills the giving of a drug",
-    needs=("claim_line.hcpcs", "claim_line.revenue_code"),
+    needs=("claim_line.hcpcs",),
+    needs_in_part=("claim_line.revenue_code",),
     opened_by=("claim_line",),
 )
 def drug_without_administration_code(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
@@ -53,7 +55,8 @@ def drug_without_administration_code(encounter: Encounter, policy: Policy) -> It
     procedure into which NCCI bundles drug administration, such as the injection of a joint, may
     have given its drug itself: undetermined, as is a code of the ASP table of which no file says
     what drug it is: it may be by mouth. A drug line of pharmacy without a code is a packaged drug:
-    met, with a note. A claim of which the files have the administration lines alone cannot tell.
+    met, with a note. A claim of which the files have the administration lines alone cannot
+    tell, nor can one without an administration on file: its drug may have come in running.
     """
     administration = administration_lines(encounter)
     procedures = [line for line in encounter.claim_lines if may_give_its_drug(line.hcpcs or "")]
@@ -117,10 +120,21 @@ def _without_drugs(giving: list[ClaimLine], encounter: Encounter) -> Verdict:
         other for other in encounter.claim_lines if (other.revenue_code or "").startswith(PHARMACY)
     ]
     codes = ", ".join(dict.fromkeys(one.hcpcs or "" for one in giving))
+    verb = "is" if len(giving) == 1 else "are"
     if _came_with_the_patient(encounter):
         return met(line, f"The drug of {codes} came in running: its supplier bills it.")
     if pharmacy:
         return met(line, f"The drugs of {codes} are on pharmacy lines without a listed code.")
+    if not encounter.administrations:
+        return undetermined(
+            line,
+            because=f"{codes} {verb} billed, and the claim has no drug; whether it came in running "
+            "with the patient, the administration record would tell: the files have none of this "
+            "encounter.",
+            claim_lines=giving,
+        )
+    if "claim_line.revenue_code" not in encounter.supplied:
+        return not_evaluated(line, wants="claim_line.revenue_code")
     if len(encounter.claim_lines) == len(administration_lines(encounter)):
         return undetermined(
             line,
@@ -128,7 +142,7 @@ def _without_drugs(giving: list[ClaimLine], encounter: Encounter) -> Verdict:
         )
     return deficient(
         line,
-        because=f"{codes} {'is' if len(giving) == 1 else 'are'} billed, and the claim has no drug.",
+        because=f"{codes} {verb} billed, and the claim has no drug.",
         cure=Cure.REBILL,
         evidence=[Evidence("claim lines", str(len(encounter.claim_lines)))],
         claim_lines=giving,

@@ -13,6 +13,7 @@ from auditor import (
     check,
     deficient,
     met,
+    not_evaluated,
     undetermined,
 )
 from auditor.coding import (
@@ -33,7 +34,8 @@ from auditor.tables.hydration import no_individual_basis
     severity="high",
     responsible="provider order",
     examines="hydration infusion where hydration is billed",
-    needs=("claim_line.hcpcs", "administration.drug", "order.basis"),
+    needs=("claim_line.hcpcs", "administration.drug"),
+    needs_in_part=("order.basis",),
     payment="denied",
     opened_by=("order",),
 )
@@ -58,7 +60,9 @@ def hydration_by_protocol_only(encounter: Encounter, policy: Policy) -> Iterator
     for fluid in encounter.administrations:
         if family_of(fluid, policy) is not Family.HYDRATION:
             continue
-        if fluid.administration_id in counted:
+        if fluid.administration_id in counted and "order.basis" not in encounter.supplied:
+            yield not_evaluated(fluid, wants="order.basis")
+        elif fluid.administration_id in counted:
             verdict = _judge_order(fluid, encounter)
             if verdict is not None:
                 yield verdict

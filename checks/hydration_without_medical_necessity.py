@@ -16,6 +16,7 @@ from auditor import (
     check,
     deficient,
     met,
+    not_evaluated,
     undetermined,
     unread_cell,
 )
@@ -39,7 +40,8 @@ from auditor.tables.hydration import no_individual_basis, shows_need, supporting
     severity="high",
     responsible="provider order",
     examines="hydration infusion that is billed",
-    needs=("claim_line.hcpcs", "administration.drug", "order.indication"),
+    needs=("claim_line.hcpcs", "administration.drug"),
+    needs_in_part=("order.indication",),
     payment="denied",
     opened_by=("order",),
 )
@@ -59,11 +61,14 @@ def hydration_without_medical_necessity(encounter: Encounter, policy: Policy) ->
         if course.technique != "hydration":
             continue
         found = covering(fluid, encounter)
-        if found is None or found.cover is Cover.AFTER_THE_END or not _is_counted(fluid, support):
+        ordered = found is not None and found.cover is not Cover.AFTER_THE_END
+        if not _is_counted(fluid, support) or ("order.drug" in encounter.supplied and not ordered):
             continue
         beside_chemo = _is_beside_chemo(course, support, policy)
         if beside_chemo and policy.chemo_hydration == "integral":
             yield _integral(fluid, encounter)
+        elif found is None or "order.indication" not in encounter.supplied:
+            yield not_evaluated(fluid, wants="order.indication")
         elif no_individual_basis(found.order.basis):
             continue
         elif beside_chemo and policy.chemo_hydration == "review":

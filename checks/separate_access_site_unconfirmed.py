@@ -45,12 +45,20 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
     The record confirms that when it shows two different sites, the drugs given at each with their
     times, use at the same time or a documented need, and no mere restart of a failed line.  A
     second line for a rate that one line cannot carry is no second access.  Where the record shows
-    part of that, the verdict is undetermined and names the rest.
+    part of that, the verdict is undetermined and names the rest; so it is where the files have no
+    administration of the encounter at all: an export may be incomplete.
     """
     accesses = accesses_of(encounter, policy)
     claimed = _lines_that_claim_a_further_access(encounter, accesses, policy)
     for line, place in claimed:
-        if place > accesses.count:
+        if not encounter.administrations:
+            yield undetermined(
+                line,
+                because=f"{_claims(line, place)}, and the files have no administration at all for "
+                "this encounter; its administration record would tell.",
+                evidence=_evidence(accesses),
+            )
+        elif place > accesses.count:
             yield _unconfirmed(line, place, accesses)
         elif accesses.doubt is not None:
             yield undetermined(

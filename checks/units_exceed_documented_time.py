@@ -32,7 +32,7 @@ from auditor.coding import (
     severity="high",
     responsible="coding",
     examines="family of timed services billed and documented",
-    needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
+    needs=("claim_line.hcpcs", "claim_line.units", "administration.start", "administration.stop"),
     payment="recoded",
     opened_by=("administration",),
 )

@@ -118,7 +118,7 @@ def ugly() -> str:
 def with_every_column(*encounters: Encounter) -> Audit:
     battery = discover(checks)
     supplied = frozenset(
-        {need for check in battery for need in check.needs}
+        {need for check in battery for need in (*check.needs, *check.needs_in_part)}
         | {"order.drug", "order.ordered_at", "encounter.arrived_at", "administration.site"}
         | {f"administration.{name}" for name in ("dose", "staff", "credential", "rate")}
     )

@@ -35,7 +35,7 @@ def test_a_page_says_all_that_its_check_says() -> None:
         assert paragraph.replace("``", "`") in page
     assert "- Severity: high\n- Responsible: charge set-up\n" in page
     assert f"- Examines: each {check.examines}\n" in page
-    assert page.count("\n- `") == len(check.needs)
+    assert page.count("\n- `") == len(check.needs) + len(check.needs_in_part)
     for text in check.authorities:
         assert f"{text.citation}:\n{text.says}\n<{text.url}>" in page
 

@@ -68,6 +68,8 @@ def test_case(check_id: str, case: dict[str, Any]) -> None:
         assert told, "a finding is a sentence"
         if check_id in WITH_EVIDENCE and verdict.because:
             assert verdict.evidence
+    wanted = {v.because for v in verdicts if v.outcome is Outcome.NOT_EVALUATED}
+    assert {w for w in wanted if " " not in w} <= set(CHECKS[check_id].needs_in_part)
     if "cure" in case:
         assert [v.cure for v in verdicts if v.outcome is Outcome.DEFICIENT] == [case["cure"]]
     if "evidence" in case:

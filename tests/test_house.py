@@ -187,7 +187,8 @@ def test_some_file_can_supply_what_each_check_needs() -> None:
         for field in kind.fields
     }
     for check in discover(checks):
-        columns = {need for need in check.needs if not need.startswith("table.")}
+        needs = (*check.needs, *check.needs_in_part)
+        columns = {need for need in needs if not need.startswith("table.")}
         assert check.needs
         assert columns <= suppliable, check.id
 

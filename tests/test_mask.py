@@ -273,7 +273,10 @@ def test_drugs_of_the_table_keep_their_names_and_others_a_pseudonym() -> None:
 
 
 SUPPLIED = frozenset(
-    need for check in BATTERY for need in check.needs if not need.startswith("table.")
+    need
+    for check in BATTERY
+    for need in (*check.needs, *check.needs_in_part)
+    if not need.startswith("table.")
 )
 
 

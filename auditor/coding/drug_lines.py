@@ -109,6 +109,17 @@ class DrugService:
                     return row
         return None
 
+    def undated(self, encounter: Encounter) -> tuple[Administration, ...]:
+        """What was given of the drug at times that the record leaves blank: maybe that day."""
+        return tuple(
+            given
+            for given in encounter.administrations
+            if given.start is None
+            and given.stop is None
+            and not given.began_elsewhere
+            and any(self.could_be(dose, self.day, encounter) for dose in given.doses)
+        )
+
     @property
     def administrations(self) -> tuple[Administration, ...]:
         """The administrations that gave the drug that day."""

@@ -373,6 +373,8 @@ def _supplied(
     if "administration.order_id" in supplied:  # its order says what the record leaves out
         told = (name for name in ("drug", "route") if f"order.{name}" in supplied)
         supplied |= {f"administration.{name}" for name in told}
+    if "encounter.registered_at" in supplied:  # the hospital's part begins there in its place
+        supplied.add("encounter.arrived_at")
     if {"administration.line", "access.access_id"} <= supplied:
         supplied.add("administration.site")  # the line record tells the site of each line
     return frozenset(supplied)

@@ -28,11 +28,18 @@ def check_page(check: Check) -> str:
             "Needs:",
             "\n".join(f"- `{need}`: {need_in_words(need)}" for need in check.needs),
             "Where nothing supplies one of them, the check is not evaluated.",
+            *_what_some_subjects_need(check),
             *_what_opens_it(check),
             "## Authorities",
             *(_cited(text) for text in check.authorities),
         )
     )
+
+
+def _what_some_subjects_need(check: Check) -> Iterator[str]:
+    if check.needs_in_part:
+        yield "Needs for some of what it examines, which without it is not evaluated:"
+        yield "\n".join(f"- `{need}`: {need_in_words(need)}" for need in check.needs_in_part)
 
 
 def _what_opens_it(check: Check) -> Iterator[str]:

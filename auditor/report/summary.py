@@ -374,14 +374,21 @@ def _unevaluated(audit: Audit, ledger: Ledger) -> tuple[Unevaluated, ...]:
             (
                 *((need, enabling_column(need, ledger)) for need in result.missing),
                 *(
-                    (table, f"Load {table} (auditor tables add) for {count(subjects, 'subject')}")
-                    for table, subjects in sorted(result.unevaluated.items())
+                    (wanted, f"{_enabling(wanted, result, ledger)} for {count(number, 'subject')}")
+                    for wanted, number in sorted(result.unevaluated.items())
                 ),
             ),
         )
         for result in audit.results
         if result.status is Status.NOT_EVALUATED or result.unevaluated
     )
+
+
+def _enabling(wanted: str, result: CheckResult, ledger: Ledger) -> str:
+    """What to supply for subjects that want a public table or a column."""
+    if wanted in result.check.needs_in_part:
+        return enabling_column(wanted, ledger)
+    return f"Load {wanted} (auditor tables add)"
 
 
 def _untold(gaps: Iterable[FormGap]) -> str:
