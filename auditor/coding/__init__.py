@@ -13,7 +13,8 @@ from auditor.coding.compare import compare, is_open, lines_of
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
-from auditor.coding.drug_lines import DrugService, drug_services, given_doses
+from auditor.coding.drug_lines import DrugService, drug_services
+from auditor.coding.drug_units import DrugUnits, drug_units
 from auditor.coding.elements import ELEMENTS, Element, required_elements, stop_on_record
 from auditor.coding.encounter import supported
 from auditor.coding.excess import (
@@ -77,6 +78,7 @@ __all__ = [
     "Cover",
     "DistinctLine",
     "DrugService",
+    "DrugUnits",
     "Element",
     "Family",
     "Kind",
@@ -102,12 +104,12 @@ __all__ = [
     "covering",
     "distinct_lines",
     "drug_services",
+    "drug_units",
     "encounters_that_day",
     "excess_of",
     "explain_units",
     "family_of",
     "first_hours_again",
-    "given_doses",
     "has_full_times",
     "in_payment_window",
     "initial_lines",

@@ -13,6 +13,11 @@ from auditor.tables.codes import ADMINISTRATION_CODES, INITIAL_BY_RANK, current
 _UNRELATED = "51"  # condition code: the hospital attests that the services are unrelated
 
 
+def in_units(count: int) -> str:
+    """``1 unit``, ``2 units``."""
+    return "1 unit" if count == 1 else f"{count} units"
+
+
 @remembered
 def administration_lines(encounter: Encounter) -> tuple[ClaimLine, ...]:
     """The claim lines that bill drug administration, deleted codes included."""

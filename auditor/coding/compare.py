@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import product
 
-from auditor.coding.claim import billed_units, lines_billing
+from auditor.coding.claim import billed_units, in_units, lines_billing
 from auditor.coding.distinct import distinct_lines
 from auditor.coding.remembered import remembered
 from auditor.coding.support import Support, SupportedLine, Variance
@@ -189,8 +189,8 @@ def _wrong_code(
 
 def _over(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
     billed = lines_billing(encounter, code)
-    because = f"{code} is billed with {_units(billed_units(encounter)[code])}; the record supports "
-    because += f"{support.units(code)}."
+    because = f"{code} is billed with {in_units(billed_units(encounter)[code])}; "
+    because += f"the record supports {support.units(code)}."
     if code in LEFT_TO_A_PERSON:
         because = f"{code} is billed; whether the record supports it is left to a person."
         unsure = True
@@ -200,7 +200,7 @@ def _over(code: str, units: int, support: Support, encounter: Encounter, unsure:
 
 def _under(code: str, units: int, support: Support, encounter: Encounter, unsure: bool) -> Variance:
     lines = _lines(code, support)
-    because = f"The record supports {_units(support.units(code))} of {code}; "
+    because = f"The record supports {in_units(support.units(code))} of {code}; "
     because += f"{billed_units(encounter)[code]} billed."
     day = lines[0].service_date
     return Variance("under", None, code, units, day, _behind(lines), because, unsure)
@@ -291,10 +291,6 @@ def _lines(code: str, support: Support) -> list[SupportedLine]:
 def _behind(lines: list[SupportedLine]) -> tuple[Administration, ...]:
     unique = {a.administration_id: a for line in lines for a in line.administrations}
     return tuple(unique.values())
-
-
-def _units(count: int) -> str:
-    return "1 unit" if count == 1 else f"{count} units"
 
 
 def _accesses(count: int) -> str:

@@ -1,9 +1,12 @@
-"""The claim as the record supports it: what becomes of each billed administration line, and why."""
+"""The claim as the record supports it: what becomes of each billed line, and why.
+
+Of administration lines and of drug lines; visits, observation hours and the like stand as billed.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,6 +14,7 @@ from typing import NamedTuple
 
 from auditor.coding.claim import administration_lines, initial_lines
 from auditor.coding.distinct import DistinctLine, distinct_lines
+from auditor.coding.drug_units import drug_units
 from auditor.coding.support import Support, Variance
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter
@@ -27,7 +31,7 @@ from auditor.tables.published import PublicTables
 
 
 class CorrectedLine(NamedTuple):
-    """One administration line of the corrected claim, beside the line that was ``billed``.
+    """One line of the corrected claim, beside the line that was ``billed``.
 
     ``billed`` is ``None`` for a line to add; ``units`` are 0 for a line to delete, whose other
     fields stand as billed.  ``because`` is the cause of what changes and empty where nothing does;
@@ -81,15 +85,32 @@ class _Corrected(NamedTuple):
 def corrected_lines(
     encounter: Encounter, support: Support, variances: Sequence[Variance], policy: Policy
 ) -> tuple[CorrectedLine, ...]:
-    """The billed administration lines in claim order, then those to add.
+    """The billed administration lines in claim order, those to add, then the drug lines.
 
     Together they are the lines that the record supports, unit by unit, code by code and date by
     date.  Nothing where claim and record agree, or where the encounter has no claim.  What a person
-    decides, and a modifier that says nothing of distinct services, is left as billed.
+    decides, and a modifier that says nothing of distinct services, is left as billed.  Of drugs
+    there are the lines of those codes and dates of which other units are billed than given.
     """
-    billed = administration_lines(encounter)
     if not encounter.claim_lines:
         return ()
+    drugs = _drug_lines(encounter, policy)
+    return (*_administration_lines(encounter, support, variances, policy), *drugs)
+
+
+def _drug_lines(encounter: Encounter, policy: Policy) -> Iterator[CorrectedLine]:
+    for drug in drug_units(encounter, policy):
+        for line, units in drug.corrected(encounter):
+            told = CorrectedLine(
+                *(line, line.hcpcs or "", line.modifiers, units, line.service_date, "", "")
+            )
+            yield told if told.action == "keep" else told._replace(because=drug.because)
+
+
+def _administration_lines(
+    encounter: Encounter, support: Support, variances: Sequence[Variance], policy: Policy
+) -> tuple[CorrectedLine, ...]:
+    billed = administration_lines(encounter)
     left = Counter[_Service]()
     for line in support.lines:
         further = line.access if line.modifiers else 0

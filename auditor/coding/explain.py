@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.authority import authority
+from auditor.coding.claim import in_units
 from auditor.coding.encounter import supported
 from auditor.coding.support import Course, Support, SupportedLine
 from auditor.policy import Policy
@@ -30,7 +31,7 @@ def explain_units(encounter: Encounter, code: str, policy: Policy) -> list[str]:
     entry = code_entry(number)
     title = f"{number}, {entry.wording}" if entry else number
     replaced = f" (for {code})" if number != code else ""
-    text = [f"{title}{replaced}: {_units(support.units(number))} supported, policy {policy.name}"]
+    text = [f"{title}{replaced}: {in_units(support.units(number))} supported, policy {policy.name}"]
     for line in lines:
         text.extend(_line(line, support))
     if not lines:
@@ -38,7 +39,7 @@ def explain_units(encounter: Encounter, code: str, policy: Policy) -> list[str]:
     alternative = with_computed_stops(encounter, policy)
     if alternative is not None:
         text.extend(["", f"Not counted: with {COMPUTED}"])
-        text.append(f"{_units(alternative.units(number))} of {number} would be supported")
+        text.append(f"{in_units(alternative.units(number))} of {number} would be supported")
         for line in _lines(number, alternative):
             text.extend(_line(line, alternative))
     return text
@@ -79,7 +80,7 @@ def _line(line: SupportedLine, support: Support) -> Iterator[str]:
     access = support.access_sites[line.access] or "first access, site not documented"
     marked = f", modifier {' '.join(line.modifiers)}" if line.modifiers else ""
     yield ""
-    yield f"{_units(line.units)} on {line.service_date:%m/%d/%Y} at {access}{marked}"
+    yield f"{in_units(line.units)} on {line.service_date:%m/%d/%Y} at {access}{marked}"
     yield f"  {line.because}"
     for start, stop in line.counted:
         minutes = int(stop.timestamp() - start.timestamp()) // 60
@@ -133,7 +134,3 @@ def _instead(course: Course, support: Support) -> Iterator[str]:
         because = course.because or "it earns no unit"
         yield f"  {counts}, supports nothing: {because}"
         yield f"  rule: coding rules, section {course.rule}"
-
-
-def _units(count: int) -> str:
-    return "1 unit" if count == 1 else f"{count} units"

@@ -1,7 +1,8 @@
 """One encounter's claim priced as billed and as supported; ``docs/money.md`` has the method.
 
 The claim as supported is the claim as billed with its drug administration lines replaced by those
-that the record supports.  Where either cannot be priced there are no dollars, and one reason.
+that the record supports, and with the units of drugs that were given.  Where either cannot be
+priced there are no dollars, and one reason.
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from auditor.coding import Support, administration_lines, in_payment_window, is_open, supported
+from auditor.coding import (
+    Support,
+    administration_lines,
+    drug_units,
+    in_payment_window,
+    is_open,
+    supported,
+)
 from auditor.money.off_campus import OFF_CAMPUS_MODIFIERS
 from auditor.money.price import Price, Service, price, rate_of
 from auditor.policy import Policy
@@ -93,7 +101,8 @@ def impact_of(
     if reason is not None:
         return told(reason)
     as_billed = price(map(_billed_service, _coded(encounter)), encounter.tables, policy)
-    as_supported = price(_supported_services(encounter, payable), encounter.tables, policy)
+    services = _supported_services(encounter, payable, policy)
+    as_supported = price(services, encounter.tables, policy)
     if as_billed is not None and as_supported is not None:
         return told("", as_billed, as_supported, as_billed.total - as_supported.total)
     if as_billed is as_supported:
@@ -168,17 +177,30 @@ def _billed_service(line: ClaimLine) -> Service:
     return Service(line.hcpcs, line.unit_count, line.modifiers, line.service_date)
 
 
-def _supported_services(encounter: Encounter, support: Support) -> Iterator[Service]:
+def _supported_services(
+    encounter: Encounter, support: Support, policy: Policy
+) -> Iterator[Service]:
     """The claim's other lines, and the supported ones in the claim's department."""
+    given = _drugs_to_correct(encounter, policy)
     for line in _coded(encounter):
         if line.hcpcs not in ADMINISTRATION_CODES:
-            yield _billed_service(line)
+            service = _billed_service(line)
+            yield replace(service, units=given.get(id(line), service.units))
     (department,) = _departments(encounter)
     for supported_line in support.lines:
         modifiers = (*supported_line.modifiers, *department)
         yield Service(
             supported_line.code, supported_line.units, modifiers, supported_line.service_date
         )
+
+
+def _drugs_to_correct(encounter: Encounter, policy: Policy) -> dict[int, int]:
+    """The units given of each drug line of which others are billed, by the line's identity."""
+    return {
+        id(line): units
+        for drug in drug_units(encounter, policy)
+        for line, units in drug.corrected(encounter)
+    }
 
 
 def _departments(encounter: Encounter) -> set[tuple[str, ...]]:
@@ -218,10 +240,10 @@ def _no_dollars(encounter: Encounter, support: Support, policy: Policy) -> str |
     )
     if unloaded:
         return f"OPPS Addendum B of {', '.join(map(str, unloaded))} is not loaded"
-    return _not_comparable(encounter, support)
+    return _not_comparable(encounter, support, policy)
 
 
-def _not_comparable(encounter: Encounter, support: Support) -> str | None:
+def _not_comparable(encounter: Encounter, support: Support, policy: Policy) -> str | None:
     """The first reason for which one of the two claims is not known."""
     billed = administration_lines(encounter)
     if support.undetermined:
@@ -235,6 +257,8 @@ def _not_comparable(encounter: Encounter, support: Support) -> str | None:
             return f"whether the record supports {line.hcpcs} is left to a person"
     services = [(line.hcpcs or "", line.service_date) for line in billed]
     services += [(line.code, line.service_date) for line in support.lines]
+    wrong = _drugs_to_correct(encounter, policy)
+    services += [(x.hcpcs or "", x.service_date) for x in encounter.claim_lines if id(x) in wrong]
     for code, day in services:
         if day is not None and (missing := _without_rate(code, day, encounter.tables)):
             return missing
