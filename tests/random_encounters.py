@@ -21,6 +21,7 @@ from auditor.record import (
     Segment,
     StopEvidence,
 )
+from tests.cases import EVERY_FIELD
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -206,6 +207,7 @@ def random_encounter(rng: random.Random) -> Encounter:
         registered_at=registered,
         inpatient_at=inpatient,
         discharged_at=discharged,
+        supplied=EVERY_FIELD,
     )
 
 

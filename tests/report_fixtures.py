@@ -36,6 +36,12 @@ MAR = Sheet("mar.xlsx", "MAR", {"start": "F", "stop": "G", "site": "H"})
 CLAIMS = Sheet("claims.xlsx", None, {"hcpcs": "E", "units": "G"})
 SUPPLIED = frozenset({"administration.start", "administration.stop", "claim_line.hcpcs"})
 
+COLUMNS = SUPPLIED | {
+    *(f"claim_line.{name}" for name in ("modifiers", "units", "service_date")),
+    *("administration.route", "administration.site"),
+}
+"""What claim and record need to be laid side by side."""
+
 
 def at(text: str, month_day: str = "09-03") -> datetime:
     """``10:15``, or ``09-04 10:15``, of 2026 on the facility's wall."""
@@ -109,6 +115,7 @@ def encounter(
         "discharged_at": at("18:00"),
         "patient_id": f"P-{key}",
         "facility": "Harbor Street Hospital",
+        "supplied": COLUMNS,
     }
     return Encounter(
         encounter_id=key,

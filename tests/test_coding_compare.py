@@ -160,7 +160,13 @@ OVER_AND_UNDER = [
      "over ×2: 96365 None | 96365 is billed with 3 units; the record supports 1."),
     (ONE, ["96365", "96372"],
      "over ×1: 96372 None | 96372 is billed with 1 unit; the record supports 0."),
-    (ONE, [], "under ×1: None 96365 | The record supports 1 unit of 96365; 0 billed."),
+    (ONE, ["99284"], "under ×1: None 96365 | The record supports 1 unit of 96365; 0 billed."),
+    # without any claim line the encounter may be billed elsewhere
+    (
+        ONE,
+        [],
+        "under ×1: None 96365 | The record supports 1 unit of 96365; 0 billed. (undetermined)",
+    ),
     ([drug("ceftriaxone", "08:00", "11:31")], ["96365", "96366"],
      "under ×2: None 96366 | The record supports 3 units of 96366; 1 billed."),
     ([*ONE, drug("study drug", "10:00", "11:00")], ["96365 x2"],

@@ -185,6 +185,8 @@ def test_what_policy_left_out_and_what_had_nothing_to_look_at_is_said() -> None:
     assert summary_of(audit_of(push_only)).exclusions == (
         "Nothing to look at: Modifier 59 unsupported.",
         "Nothing to look at: Timed infusion billed without a documented stop time.",
+        "1 encounter left out of the unit counts, the problem codes and the agreement, for claim "
+        "and record are not both known: the files have no claim line of the encounter.",
     )
 
 

@@ -9,7 +9,7 @@ from auditor.coding.claim import (
     initial_lines,
     lines_billing,
 )
-from auditor.coding.compare import compare, is_open, lines_of
+from auditor.coding.compare import compare, lines_of
 from auditor.coding.correction import CorrectedLine, corrected_lines
 from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
@@ -33,6 +33,7 @@ from auditor.coding.kinds import (
     on_record,
 )
 from auditor.coding.minutes import add, whole
+from auditor.coding.open_questions import is_open, open_questions
 from auditor.coding.orders import Cover, covering, is_ordered, order_at_start, order_for
 from auditor.coding.second_access import Accesses, accesses_of
 from auditor.coding.support import (
@@ -127,6 +128,7 @@ __all__ = [
     "nothing_behind",
     "on_record",
     "open_accesses",
+    "open_questions",
     "order_at_start",
     "order_for",
     "required_elements",

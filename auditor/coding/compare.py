@@ -9,6 +9,7 @@ from itertools import product
 
 from auditor.coding.claim import billed_units, in_units, lines_billing
 from auditor.coding.distinct import distinct_lines
+from auditor.coding.open_questions import open_questions
 from auditor.coding.remembered import remembered
 from auditor.coding.support import Support, SupportedLine, Variance
 from auditor.policy import Policy
@@ -80,17 +81,17 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
     """Billed against supported units by code, over the whole encounter.
 
     A unit billed under one code and supported under another is one variance.  Codes whose units
-    agree are compared by date.  Every difference is undetermined where a drug is unclassified or a
-    rejected row may be an administration; where one may be a claim line, only a unit too many is
-    certain.
+    agree are compared by date.  Every difference is undetermined where something of the record is
+    wanted; where it is of the claim, only a unit too many is certain.
     """
     billed = billed_units(encounter)
     supported = Counter[str]()
     for line in support.lines:
         supported[line.code] += line.units
     over, under = billed - supported, supported - billed
-    may_support_more = bool(support.undetermined) or bool(encounter.rejected_row("administration"))
-    unsure = is_open(encounter, support)
+    asked = open_questions(encounter, support)
+    may_support_more = any(question.of_record for question in asked)
+    unsure = bool(asked)
     variances = [
         *_wrong_initials(over, under, support, unsure),
         *_wrong_codes(over, under, support, unsure),
@@ -114,12 +115,6 @@ def lines_of(variances: Iterable[Variance], encounter: Encounter) -> dict[ClaimL
                 found[line] = variance
                 left -= line.unit_count
     return found
-
-
-def is_open(encounter: Encounter, support: Support) -> bool:
-    """Whether claim and record are not both known: no class of a drug, or a rejected row."""
-    rejected = map(encounter.rejected_row, ("administration", "claim_line"))
-    return bool(support.undetermined) or any(rejected)
 
 
 def _wrong_initials(

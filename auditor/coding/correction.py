@@ -15,6 +15,7 @@ from typing import NamedTuple
 from auditor.coding.claim import administration_lines, initial_lines
 from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_units import drug_units
+from auditor.coding.open_questions import open_questions
 from auditor.coding.support import Support, Variance
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter
@@ -326,15 +327,7 @@ def _what_is_supported(number: str, support: Support) -> str:
 
 def _waits(encounter: Encounter, support: Support, policy: Policy) -> str:
     """What has to be known before anybody corrects the claim, in sentences."""
-    waits = []
-    if not encounter.administrations:
-        waits.append("The administration record: no file has any of this encounter.")
-    if support.undetermined:
-        drugs = dict.fromkeys(given.drug for given in support.undetermined)
-        waits.append(f"The pharmacy's class of {', '.join(drugs)}.")
-    for kind in ("administration", "claim_line"):
-        if lost := encounter.rejected_row(kind):
-            waits.append(f"The row that was rejected ({lost.cell}).")
+    waits = [question.what for question in open_questions(encounter, support)]
     initials = initial_lines(encounter)
     if len(initials) > 1:  # whether there is a second access decides every line
         waits += [

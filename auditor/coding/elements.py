@@ -16,7 +16,7 @@ _RECORDED = (
 )
 # Without the record's order numbers an order that names its drug otherwise cannot be found.
 _COLUMNS = {"order": {"order.drug", "administration.order_id"}}
-_DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
+DOCUMENTED = (StopEvidence.CHARTED, StopEvidence.IMPLIED)
 
 
 class Element(NamedTuple):
@@ -82,7 +82,7 @@ def _is_blank(given: Administration, name: str, encounter: Encounter) -> bool:
         case "start":
             return any(segment.start is None for segment in given.segments)
         case "stop":
-            return any(segment.stop_evidence not in _DOCUMENTED for segment in given.segments)
+            return any(segment.stop_evidence not in DOCUMENTED for segment in given.segments)
         case "site":
             return given.site is None and given.line is None
         case _:

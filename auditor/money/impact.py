@@ -18,7 +18,7 @@ from auditor.coding import (
     administration_lines,
     drug_units,
     in_payment_window,
-    is_open,
+    open_questions,
     supported,
 )
 from auditor.money.off_campus import OFF_CAMPUS_MODIFIERS
@@ -245,13 +245,9 @@ def _no_dollars(encounter: Encounter, support: Support, policy: Policy) -> str |
 
 def _not_comparable(encounter: Encounter, support: Support, policy: Policy) -> str | None:
     """The first reason for which one of the two claims is not known."""
+    for question in open_questions(encounter, support):
+        return question.reason
     billed = administration_lines(encounter)
-    if support.undetermined:
-        return "a drug of the encounter is not classified, so its lines are not known"
-    if is_open(encounter, support):
-        return "a row of the encounter was rejected, so one of its two claims is not known"
-    if billed and not encounter.administrations:
-        return "the files have no administration of the encounter"
     for line in billed:
         if current(line.hcpcs or "") in LEFT_TO_A_PERSON:
             return f"whether the record supports {line.hcpcs} is left to a person"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from auditor.coding.claim import administration_lines, billed_units
-from auditor.coding.compare import is_open
+from auditor.coding.open_questions import is_open
 from auditor.coding.support import SupportedLine, Variance
 from auditor.record import ClaimLine
 from auditor.report.case import Case

@@ -123,6 +123,9 @@ def _by_what_was_given(encounter: Encounter) -> Iterator[tuple[str, str, str, st
 def _by_what_was_billed(encounter: Encounter) -> Iterator[tuple[str, str, str, str]]:
     lines = administration_lines(encounter)
     billed = dict.fromkeys(line.hcpcs or "" for line in lines)
+    if billed and not encounter.administrations:
+        document = "Administration record (MAR) of the encounter"
+        yield document, ", ".join(billed), f"{NOT_GIVEN}: no administration", "palmetto-a53778"
     fluids = [number for number in billed if current(number) in _HYDRATION]
     if fluids:
         document = "Same-day assessment that shows the need for fluid: signs, intake and output"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from auditor.authority import Authority, authority
 from auditor.check import Check
-from auditor.coding import is_open
+from auditor.coding import open_questions
+from auditor.coding.open_questions import OpenQuestion
 from auditor.load.ledger import Ledger
 from auditor.policy import policy_rows
 from auditor.report.accuracy import Outcomes, outcomes_of
@@ -154,7 +155,8 @@ def summarise(
     ``cases`` are its encounters in its order, ``decisions`` what people decided earlier.  Of a
     ``masked`` audit small counts are hidden.
     """
-    compared = [case for case in cases if not is_open(case.encounter, case.support)]
+    questions = [open_questions(case.encounter, case.support) for case in cases]
+    compared = [case for case, asked in zip(cases, questions, strict=True) if not asked]
     rows = [row for case in compared for row in administration_rows(case)]
     checks = _check_lines(audit)
     gaps = form_gaps(gap_counts(cases))
@@ -171,7 +173,7 @@ def summarise(
         money=money_sentence(money, cases),
         priced=_money_section(money) if money.priced else None,
         scope=_scope(cases, masked=masked),
-        exclusions=_exclusions(audit, len(cases) - len(compared)),
+        exclusions=_exclusions(audit, [asked for asked in questions if asked]),
         limits=limits_of(ledger, cases, masked=masked),
         checks=checks,
         unevaluated=unevaluated,
@@ -319,16 +321,17 @@ def _scope(cases: Sequence[Case], *, masked: bool) -> tuple[tuple[str, str], ...
     return rows
 
 
-def _exclusions(audit: Audit, not_compared: int) -> tuple[str, ...]:
+def _exclusions(audit: Audit, not_compared: Sequence[tuple[OpenQuestion, ...]]) -> tuple[str, ...]:
     skipped = [r.check.title for r in audit.results if r.status is Status.SKIPPED]
     idle = [r.check.title for r in audit.results if r.status is Status.NOT_APPLICABLE]
     sentences = [f"Left out by policy: {title}." for title in skipped]
     sentences += [f"Nothing to look at: {title}." for title in idle]
     if not_compared:
+        reasons = sorted({question.reason for asked in not_compared for question in asked})
+        left_out = f"{count(len(not_compared), 'encounter')} left out of the unit counts, the "
         sentences.append(
-            f"{count(not_compared, 'encounter')} with a drug that nobody classified or a rejected "
-            f"row {'is' if not_compared == 1 else 'are'} left out of the unit counts, the problem "
-            "codes and the agreement."
+            f"{left_out}problem codes and the agreement, for claim and record are not both known: "
+            f"{'; '.join(reasons)}."
         )
     return tuple(sentences)
 

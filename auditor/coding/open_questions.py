@@ -1,0 +1,114 @@
+"""What has to be known before claim and record of an encounter can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from auditor.coding.claim import initial_lines
+from auditor.coding.elements import DOCUMENTED
+from auditor.coding.remembered import remembered
+from auditor.coding.support import Support
+from auditor.record import Administration, Encounter, Method, Route
+
+_CLAIM_COLUMNS = {"hcpcs": "codes", "units": "units", "service_date": "service dates"}
+_UNTIMED = (Method.PUSH, Method.INJECTION, Method.PORT_FLUSH)
+
+
+class OpenQuestion(NamedTuple):
+    """One thing that is wanted: ``reason`` in the same words for every encounter that lacks it.
+
+    ``what`` would tell, in a sentence; ``of_record`` is false where only the claim is in question.
+    """
+
+    reason: str
+    what: str
+    of_record: bool
+
+
+@remembered
+def open_questions(encounter: Encounter, support: Support) -> tuple[OpenQuestion, ...]:
+    """What is not known of an encounter's claim or of what its record supports, or nothing.
+
+    A time that is blank is no such thing: the record supports what it shows.
+    """
+    return (*_of_record(encounter, support), *_of_claim(encounter, support))
+
+
+def is_open(encounter: Encounter, support: Support) -> bool:
+    """Whether claim and record are not both known."""
+    return bool(open_questions(encounter, support))
+
+
+def _of_record(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
+    if encounter.claim_lines and not encounter.administrations:
+        yield OpenQuestion(
+            "the files have no administration of the encounter",
+            "The administration record: no file has any of this encounter.",
+            True,
+        )
+    if support.undetermined:
+        drugs = ", ".join(dict.fromkeys(given.drug for given in support.undetermined))
+        yield OpenQuestion(
+            "a drug of the encounter is not classified, so its lines are not known",
+            f"The pharmacy's class of {drugs}.",
+            True,
+        )
+    yield from _of_a_rejected_row("administration", encounter)
+    several = len(initial_lines(encounter)) > 1
+    lacking = [
+        name
+        for given in encounter.administrations
+        for name in _lacks(given, encounter, several_accesses=several)
+    ]
+    for name in dict.fromkeys(lacking):
+        yield OpenQuestion(
+            f"no file has the {name} of an administration",
+            f"The {name} of the administrations: their file has no column for it.",
+            True,
+        )
+
+
+def _lacks(given: Administration, encounter: Encounter, *, several_accesses: bool) -> Iterator[str]:
+    """What decides its codes, is blank and has no column."""
+    blank = {
+        "route": given.route is Route.OTHER,
+        "start": any(segment.start is None for segment in given.segments),
+        "stop": given.method not in _UNTIMED
+        and any(segment.stop_evidence not in DOCUMENTED for segment in given.segments),
+        "site": several_accesses and given.route is Route.IV and given.site is None,
+    }
+    for name, is_blank in blank.items():
+        has_column = f"administration.{name}" in encounter.supplied
+        if is_blank and (not has_column or given.lacks_column(name)):
+            yield name
+
+
+def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
+    yield from _of_a_rejected_row("claim_line", encounter)
+    if not encounter.claim_lines:
+        yield OpenQuestion(
+            "the files have no claim line of the encounter",
+            "The claim: no file has a line of this encounter.",
+            False,
+        )
+        return
+    columns = dict(_CLAIM_COLUMNS)
+    if len(initial_lines(encounter)) > 1 or any(line.modifiers for line in support.lines):
+        columns["modifiers"] = "modifiers"
+    for name, words in columns.items():
+        if f"claim_line.{name}" not in encounter.supplied:
+            yield OpenQuestion(
+                f"no file has the {words} of the claim",
+                f"The {words} of the claim: no file has a column for them.",
+                False,
+            )
+
+
+def _of_a_rejected_row(kind: str, encounter: Encounter) -> Iterator[OpenQuestion]:
+    if lost := encounter.rejected_row(kind):
+        yield OpenQuestion(
+            "a row of the encounter was rejected, so one of its two claims is not known",
+            f"The row that was rejected ({lost.cell}).",
+            kind == "administration",
+        )
