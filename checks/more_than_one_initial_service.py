@@ -17,6 +17,7 @@ from auditor import (
 )
 from auditor.coding import (
     Family,
+    accesses_of,
     carried_into_observation,
     family_of,
     first_hours_again,
@@ -71,12 +72,20 @@ def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Itera
         if id(line) not in impossible:
             yield undetermined(
                 line,
-                because=f"{said}; {shown} and shows a part of what would confirm a further one: "
-                "the site of each drug, use at the same time or the need for both would tell.",
+                because=f"{said}; {shown} and {_what_would_tell(encounter, policy)}.",
                 evidence=evidence,
             )
         else:
             yield deficient(line, because=f"{said}; {shown}.", cure=Cure.REBILL, evidence=evidence)
+
+
+def _what_would_tell(encounter: Encounter, policy: Policy) -> str:
+    if not accesses_of(encounter, policy).record.has_line_record:
+        return "no file has the record of lines: that, or the site of each drug, would tell"
+    return (
+        "shows a part of what would confirm a further one: the site of each drug, use at the same "
+        "time or the need for both would tell"
+    )
 
 
 def _counted_again_in_observation(encounter: Encounter, policy: Policy) -> Counter[str]:

@@ -45,8 +45,9 @@ def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> It
     The record confirms that when it shows two different sites, the drugs given at each with their
     times, use at the same time or a documented need, and no mere restart of a failed line.  A
     second line for a rate that one line cannot carry is no second access.  Where the record shows
-    part of that, the verdict is undetermined and names the rest; so it is where the files have no
-    administration of the encounter at all: an export may be incomplete.
+    part of that, the verdict is undetermined and names the rest. So it is where drugs have no site
+    and no file has the record of lines, and where the files have no administration of the encounter
+    at all: an export may be incomplete.
     """
     accesses = accesses_of(encounter, policy)
     claimed = _lines_that_claim_a_further_access(encounter, accesses, policy)
@@ -134,6 +135,12 @@ def _wanted(accesses: Accesses) -> str | None:
         return f"{sites} are documented, but neither use at the same time nor a need for each is"
     if not record.untied:
         return None
+    if not record.has_line_record:
+        drugs = count_of(record.untied, "drug")
+        return (
+            f"{drugs} by vein without a documented site may have gone through another line, and no "
+            "file has the record of lines, which would tell"
+        )
     if len(record.placed) > accesses.count:
         lines = count_of(len(record.placed), "line")
         return f"{lines} were placed, but the drugs are not tied to them"

@@ -238,6 +238,13 @@ def tables(row: dict[str, Any]) -> PublicTables:
     )
 
 
+def _supplied(without: list[str]) -> frozenset[str]:
+    """Every column but those named; a kind alone names all of its columns, its file."""
+    return frozenset(
+        name for name in EVERY_FIELD if not {name, name.partition(".")[0]} & {*without}
+    )
+
+
 def encounter(case: dict[str, Any]) -> Encounter:
     """The encounter of one case; patients arrive at 06:00 on day 1 unless it says otherwise."""
     stay = {"arrived": "06:00", **case.get("stay", {})}
@@ -261,7 +268,7 @@ def encounter(case: dict[str, Any]) -> Encounter:
         discharged_at=time(stay.get("discharged")),
         other_encounters=others,
         rejected=tuple(rejected(r, n) for n, r in enumerate(case.get("rejected", []), 1)),
-        supplied=EVERY_FIELD - frozenset(case.get("without", [])),
+        supplied=_supplied(case.get("without", [])),
         source=Source(ENCOUNTERS, 2),
         formulary=Formulary(map(product, case.get("formulary", []))),
         tables=tables(case.get("tables", {})),

@@ -53,12 +53,14 @@ class SiteRecord:
 
     ``untied`` counts the services by vein whose site is blank, ``placed`` are the sites that the
     line record names, and ``restarted`` says that one of them replaced a line that failed.
+    ``has_line_record`` says whether any file has the record of lines.
     """
 
     sites: tuple[str, ...]
     untied: int
     placed: tuple[str, ...]
     restarted: bool
+    has_line_record: bool
 
 
 def site_record(encounter: Encounter, policy: Policy) -> SiteRecord:
@@ -82,6 +84,7 @@ def site_record(encounter: Encounter, policy: Policy) -> SiteRecord:
         untied=len(courses) - tied,
         placed=tuple(placed.values()),
         restarted=any(says_restart(text) for text in reasons),
+        has_line_record=any(column.startswith("access.") for column in encounter.supplied),
     )
 
 

@@ -15,7 +15,8 @@ def open_accesses(encounter: Encounter, policy: Policy) -> int:
     """How many accesses the record confirms or speaks for in part.
 
     A part are documented sites of which none replaced a line that failed and, while drugs are
-    not tied to any, lines that were placed and sites that only number a line.
+    not tied to any, lines that were placed and sites that only number a line.  Without a record of
+    lines in any file each drug without a site may have had a line of its own.
     """
     accesses = accesses_of(encounter, policy)
     record = accesses.record
@@ -24,7 +25,7 @@ def open_accesses(encounter: Encounter, policy: Policy) -> int:
     sites = len(record.sites)
     if not record.untied:
         return max(accesses.count, sites)
-    further = record.untied if accesses.count > 1 else 0
+    further = record.untied if accesses.count > 1 or not record.has_line_record else 0
     numbered = sites + len(accesses.labels)
     return max(accesses.count + further, numbered, len(record.placed))
 
