@@ -24,11 +24,8 @@ from auditor.coding import (
     Cover,
     Family,
     Support,
-    came_in_running,
-    codes_billing,
     covering,
-    family_of,
-    has_full_times,
+    fluids_of,
     is_ordered,
     lines_billing,
     supported,
@@ -58,40 +55,12 @@ def hydration_without_order(encounter: Encounter, policy: Policy) -> Iterator[Ve
     the order, where its time cannot be read, or where the files have nothing of the encounter but
     its claim.
     """
-    support = supported(encounter, policy)
+    fluids = fluids_of(encounter, policy)
     lines = lines_billing(encounter, *Family.HYDRATION.codes)
-    fluids = [a for a in encounter.administrations if family_of(a, policy) is Family.HYDRATION]
-    elsewhere = [fluid for fluid in fluids if _is_another_checks(fluid, encounter, policy)]
-    looked_at = [
-        fluid
-        for fluid in fluids
-        if fluid not in elsewhere
-        and (_counts(fluid, support) or (lines and _falls_short(fluid, support, policy)))
-    ]
-    for fluid in looked_at:
+    for fluid in fluids.as_given:
         yield _judge(fluid, fluid, lines, encounter)
-    if lines and not looked_at and not elsewhere:
-        yield _judge_line(lines, fluids, support, encounter)
-
-
-def _is_another_checks(fluid: Administration, encounter: Encounter, policy: Policy) -> bool:
-    """Whether it came in running and is billed, so that ``infusion_started_by_ems`` looks at it."""
-    running = came_in_running(fluid, encounter, policy)
-    return running and bool(codes_billing(fluid, encounter, policy))
-
-
-def _counts(fluid: Administration, support: Support) -> bool:
-    return any(
-        fluid in line.administrations
-        for line in support.lines
-        if line.code in Family.HYDRATION.codes
-    )
-
-
-def _falls_short(fluid: Administration, support: Support, policy: Policy) -> bool:
-    """Whether it was given as hydration: it ran in the window, or its times are incomplete."""
-    course = next(c for c in support.courses if c.administration is fluid)
-    return course.technique == "hydration" or not has_full_times(fluid, policy)
+    if lines and not fluids.as_given and not fluids.elsewhere:
+        yield _judge_line(lines, fluids.every, supported(encounter, policy), encounter)
 
 
 def _orders_a_fluid(encounter: Encounter) -> bool:
@@ -110,7 +79,7 @@ def _is_a_fluid(name: str) -> bool:
 
 def _judge_line(
     lines: tuple[ClaimLine, ...],
-    fluids: list[Administration],
+    fluids: tuple[Administration, ...],
     support: Support,
     encounter: Encounter,
 ) -> Verdict:

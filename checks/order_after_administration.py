@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from auditor import (
     Cure,
-    DrugClass,
     Encounter,
     Evidence,
     Order,
@@ -19,7 +18,7 @@ from auditor import (
     undetermined,
     unread_cell,
 )
-from auditor.coding import began_before_arrival, order_at_start
+from auditor.coding import began_before_arrival, fluids_of, order_at_start
 
 
 @check(
@@ -28,13 +27,13 @@ from auditor.coding import began_before_arrival, order_at_start
     severity="medium",
     responsible="provider order",
     examines="administration with a dated order",
-    needs=("administration.start", "order.ordered_at"),
+    needs=("claim_line.hcpcs", "administration.start", "order.ordered_at"),
     opened_by=("order",),
 )
 def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A drug is given on an order; an authenticated verbal order may be entered later.
 
-    What an ambulance began is judged by ``infusion_started_by_ems``, a fluid whose order came
+    What an ambulance began is judged by ``infusion_started_by_ems``, hydration whose order came
     after its end by ``hydration_without_order``.
     """
     for given in encounter.administrations:
@@ -44,7 +43,7 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
         if given.route is Route.OTHER or began_before_arrival(given, encounter):
             continue
         ordered, ended = order.ordered_at.timestamp(), (given.stop or given.start).timestamp()
-        if given.drug_class is DrugClass.HYDRATION and ordered > ended:
+        if ordered > ended and given in fluids_of(encounter, policy).as_given:
             continue
         if ordered // 60 <= given.start.timestamp() // 60:
             yield met(given)

@@ -24,6 +24,7 @@ from auditor.coding.excess import (
     runs_beside,
 )
 from auditor.coding.explain import COMPUTED, explain_units, units_in_words, with_computed_stops
+from auditor.coding.fluids import Fluids, fluids_of
 from auditor.coding.initials import initials_on_record, open_accesses, surplus_initials
 from auditor.coding.kinds import (
     Kind,
@@ -82,6 +83,7 @@ __all__ = [
     "DrugUnits",
     "Element",
     "Family",
+    "Fluids",
     "Kind",
     "Review",
     "Support",
@@ -111,6 +113,7 @@ __all__ = [
     "explain_units",
     "family_of",
     "first_hours_again",
+    "fluids_of",
     "has_full_times",
     "in_payment_window",
     "initial_lines",
