@@ -1,7 +1,7 @@
 """The charted times of an infusion cannot be right, or were charted in a way that casts doubt."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from auditor import (
@@ -34,10 +34,12 @@ from auditor.coding import family_of
 def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Start and stop must be the actual times.
 
-    Deficient where they cannot be: a stop before the start or after discharge, one run of more
-    than 24 hours, segments that overlap.  Undetermined where they are suspicious: a stop a minute
-    after the start or exactly at discharge, several stops charted for one instant by one person,
-    charting long after the fact or after billing: on a day after a line of its date was paid.
+    Deficient where they cannot be: a stop before the start or after the minute of discharge, one
+    run of more than 24 hours, segments that overlap, one bag in two rows that do.  Undetermined
+    where they are suspicious: a stop a minute after the start or in the minute of discharge,
+    several stops charted for one instant by one person, one order in two rows that overlap without
+    their bags, charting long after the fact or after billing: on a day after a line of its date
+    was paid.
     """
     infusions = [
         given
@@ -49,7 +51,10 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
     for given in infusions:
         if given.start is None and given.stop is None:
             continue
+        beside = _running_twice(given, infusions)
         impossible = _impossible(given, encounter)
+        if beside is not None and given.bag_id is not None and given.bag_id == beside.bag_id:
+            impossible = impossible or "its bag ran in another row at the same time"
         evidence = (
             Evidence("start", clock(given.start), cell_of(given, "start")),
             Evidence("stop", clock(given.stop), cell_of(given, "stop")),
@@ -63,6 +68,8 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
             )
             continue
         doubtful = _doubtful(given, encounter, policy, stops[given.staff, given.stop])
+        if beside is not None:
+            doubtful = doubtful or "its order ran in another row at the same time, without a bag"
         if doubtful:
             yield undetermined(
                 given,
@@ -72,6 +79,39 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
             )
         else:
             yield met(given)
+
+
+def _running_twice(
+    given: Administration, infusions: Sequence[Administration]
+) -> Administration | None:
+    """What began before it and ran on beside it as the same bag or, where a bag is blank, order.
+
+    Two bags of one order may run at once, and one order at two sites.
+    """
+    for other in infusions:
+        orders, bags, sites = (
+            {getattr(one, name) for one in (given, other)}
+            for name in ("order_id", "bag_id", "site")
+        )
+        if given.drug != other.drug or len(orders - {None}) > 1 or len(bags - {None}) > 1:
+            continue
+        may_be_one = None not in bags or (None not in orders and len(sites - {None}) < 2)
+        if may_be_one and _rank(other) < _rank(given) and _ran_together(given, other):
+            return other
+    return None
+
+
+def _rank(given: Administration) -> tuple[float, str]:
+    start = given.start or given.stop
+    return (start.timestamp() if start else 0, given.administration_id)
+
+
+def _ran_together(one: Administration, other: Administration) -> bool:
+    ran, beside = (
+        [(s.start.timestamp(), s.stop.timestamp()) for s in given.segments if s.start and s.stop]
+        for given in (one, other)
+    )
+    return any(start < until and since < stop for start, stop in ran for since, until in beside)
 
 
 def _impossible(given: Administration, encounter: Encounter) -> str | None:
@@ -88,7 +128,7 @@ def _impossible(given: Administration, encounter: Encounter) -> str | None:
         if previous is not None and start is not None and start < previous:
             return "two of its running segments overlap"
         ends = stop if stop is not None else start
-        if discharged and ends is not None and ends > discharged.timestamp():
+        if discharged and ends is not None and ends // 60 > discharged.timestamp() // 60:
             return "it runs after discharge"
         previous = stop
     return None
@@ -102,7 +142,8 @@ def _doubtful(
     minutes = (given.stop.timestamp() - given.start.timestamp()) // 60
     if minutes == 1:
         return "it lasts one minute, as an automatic stop would"
-    if encounter.discharged_at == given.stop:
+    discharged = encounter.discharged_at
+    if discharged and given.stop.timestamp() // 60 == discharged.timestamp() // 60:
         return "it stops at the minute of discharge"
     if given.staff and same_stops >= policy.same_stops:
         return f"one person charted {same_stops} stops for one instant"
