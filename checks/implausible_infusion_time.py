@@ -20,7 +20,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import family_of
+from auditor.coding import DOCUMENTED, family_of
 
 
 @check(
@@ -48,10 +48,11 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
         and (given.method is Method.INFUSION or given.stop is not None)
     ]
     stops = Counter((given.staff, given.stop) for given in infusions)
-    for given in infusions:
+    infusions.sort(key=_begins)
+    for place, given in enumerate(infusions):
         if given.start is None and given.stop is None:
             continue
-        beside = _running_twice(given, infusions)
+        beside = _running_twice(given, infusions[:place])
         impossible = _impossible(given, encounter)
         if beside is not None and given.bag_id is not None and given.bag_id == beside.bag_id:
             impossible = impossible or "its bag ran in another row at the same time"
@@ -81,14 +82,19 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
             yield met(given)
 
 
+def _begins(given: Administration) -> float:
+    first = given.start or given.stop
+    return first.timestamp() if first is not None else 0
+
+
 def _running_twice(
-    given: Administration, infusions: Sequence[Administration]
+    given: Administration, earlier: Sequence[Administration]
 ) -> Administration | None:
-    """What began before it and ran on beside it as the same bag or, where a bag is blank, order.
+    """What ran beside it as the same bag or, where a bag is blank, as the same order.
 
     Two bags of one order may run at once, and one order at two sites.
     """
-    for other in infusions:
+    for other in earlier:
         orders, bags, sites = (
             {getattr(one, name) for one in (given, other)}
             for name in ("order_id", "bag_id", "site")
@@ -96,19 +102,19 @@ def _running_twice(
         if given.drug != other.drug or len(orders - {None}) > 1 or len(bags - {None}) > 1:
             continue
         may_be_one = None not in bags or (None not in orders and len(sites - {None}) < 2)
-        if may_be_one and _rank(other) < _rank(given) and _ran_together(given, other):
+        if may_be_one and _ran_together(given, other):
             return other
     return None
 
 
-def _rank(given: Administration) -> tuple[float, str]:
-    start = given.start or given.stop
-    return (start.timestamp() if start else 0, given.administration_id)
-
-
 def _ran_together(one: Administration, other: Administration) -> bool:
+    """Whether charted stops say so: one that is worked out is no charted time."""
     ran, beside = (
-        [(s.start.timestamp(), s.stop.timestamp()) for s in given.segments if s.start and s.stop]
+        [
+            (segment.start.timestamp(), segment.stop.timestamp())
+            for segment in given.segments
+            if segment.start and segment.stop and segment.stop_evidence in DOCUMENTED
+        ]
         for given in (one, other)
     )
     return any(start < until and since < stop for start, stop in ran for since, until in beside)

@@ -119,8 +119,8 @@ def with_every_column(*encounters: Encounter) -> Audit:
     battery = discover(checks)
     supplied = frozenset(
         {need for check in battery for need in (*check.needs, *check.needs_in_part)}
-        | {"order.drug", "order.ordered_at", "encounter.arrived_at", "administration.site"}
-        | {f"administration.{name}" for name in ("dose", "staff", "credential", "rate")}
+        | {"order.drug", "order.ordered_at", "encounter.arrived_at", "access.site"}
+        | {f"administration.{name}" for name in ("site", "dose", "staff", "credential", "rate")}
     )
     return run([replace(e, supplied=supplied) for e in encounters], battery, Policy(), supplied)
 

@@ -5,6 +5,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -89,7 +90,8 @@ def test_the_chapters_in_their_order(html: str) -> None:
         "96365 drug infusion by vein, first hour 3 1 2 0 2 of 2; too few for a rate",
         "Corrected lines, in 3 of 4 encounters with a claim: "
         "4 lines to change, 0 lines to delete and 0 lines to add.",
-        "No required element of an administration’s record stands blank.",
+        "not stated mar.xlsx · MAR infusion stop 2 of 5; too few for a rate",
+        "No file has a column for order, dose, staff, credential and rate: nobody can tell",
         "ab" * 32,
         "12,345",
     ],
@@ -231,6 +233,12 @@ def test_nothing_names_what_its_reader_cannot_look_up(name: str) -> None:
     assert "(rule" not in made
 
 
+def test_no_blank_is_told_of_columns_that_no_file_has() -> None:
+    month = (replace(one, supplied=frozenset()) for one in plain_month())
+    made = words(page(audit_of(*month)))
+    assert "No required element of an administration’s record stands blank." in made
+
+
 def test_names_in_any_script_are_whole() -> None:
     made = REPORTS["ugly"]()
     for name in (ARABIC, HEBREW, ACCENTED):
@@ -340,7 +348,7 @@ def test_the_paper_is_tagged(pdf: PdfReader) -> None:
     assert pdf.metadata is not None
     assert pdf.metadata.title == "Infusion and injection claim audit"
     figures = [e.get_object() for e in elements(root["/StructTreeRoot"]) if e["/S"] == "/Figure"]
-    assert len(figures) == 2  # the checks and the timeline
+    assert len(figures) == 3  # the checks, the stops by unit, and the timeline
     assert all(figure["/Alt"] for figure in figures)
 
 

@@ -15,7 +15,7 @@ from auditor.coding.courses import DRUGS, is_chemo
 from auditor.coding.distinct import DistinctLine, distinct_lines, encounters_that_day
 from auditor.coding.drug_lines import DrugService, drug_services
 from auditor.coding.drug_units import DrugUnits, drug_units
-from auditor.coding.elements import ELEMENTS, Element, required_elements, stop_on_record
+from auditor.coding.elements import DOCUMENTED, ELEMENTS, Element, required_elements, stop_on_record
 from auditor.coding.encounter import supported
 from auditor.coding.excess import (
     Cause,
@@ -68,6 +68,7 @@ from auditor.coding.timed import (
 
 __all__ = [
     "COMPUTED",
+    "DOCUMENTED",
     "DRUGS",
     "ELEMENTS",
     "UNDER_ANOTHER_FAMILY",
