@@ -65,10 +65,12 @@ class Policy:
     same_drug_sequential: Literal["error", "accept"] = _choice(
         "error", "a repeated infusion of one drug is never 96367, or is 96367 (J7, T-15)"
     )
-    partial_overlap: Literal["deduct", "full minutes", "concurrent over 15"] = _choice(
-        "deduct",
-        "overlapping minutes of a second drug are deducted, counted in full, or make "
-        "it concurrent once more than 15 of them overlap (J18, T-07)",
+    partial_overlap: Literal["deduct", "full minutes", "concurrent over 15", "concurrent"] = (
+        _choice(
+            "deduct",
+            "overlapping minutes of a second drug are deducted, counted in full, or make it "
+            "concurrent once more than 15 of them, or any, overlap (J18, T-07)",
+        )
     )
     concurrent_once_per: Literal["encounter", "date"] = _choice(
         "encounter", "96368 counts once an encounter, or once a date (J19)"
@@ -87,6 +89,16 @@ class Policy:
     )
     midnight: Literal["split", "start date"] = _choice(
         "split", "each unit is dated by its running hour, or all by the start (J8)"
+    )
+    add_on_needs: Literal["encounter", "date"] = _choice(
+        "encounter",
+        "an hour, drug or dose that is added needs a first service in its encounter, or on its own "
+        "date of service (J9)",
+    )
+    ordered_short: Literal["as it ran", "as ordered"] = _choice(
+        "as it ran",
+        "an infusion ordered for 15 minutes or less that ran longer is what ran, and marked, or "
+        "the push that was ordered (J35)",
     )
     deduct_push_minutes: bool = _choice(
         True, "documented push minutes are removed from hydration (J16)"

@@ -201,6 +201,8 @@ def row_of(
     kind = kind_of(given, chemo, orders)
     spans = charted_spans(given, window, policy)
     infused = kind in ("infusion", "subcutaneous infusion")
+    minutes = ordered_minutes(given, orders)
+    wanted = -1 if minutes is None else minutes
     if infused and not spans and policy.still_infusing == "reaches 16 minutes":
         spans = still_infusing(given)
     charted = sorted({tick for span in spans for tick in span})
@@ -226,6 +228,8 @@ def row_of(
             kind = short
         elif kind == "subcutaneous infusion" and chemo:
             return Row(number, given, "left to review", chemo, ticks[0], [])
+        elif policy.ordered_short == "as ordered" and 0 <= wanted <= 15:
+            kind = short
     elif kind == "nothing":
         return None
     if ticks and (infused or kind in ("fluid", "transfusion")):
@@ -521,7 +525,25 @@ def read_slowly(encounter: Encounter, policy: Policy) -> Billed:
     for access in accesses:
         reading.hydration(access)
     reading.other_services(sorted(rows, key=lambda r: r.order), sheet.unbillable)
-    return reading.billed
+    return added_to_something(reading.billed) if policy.add_on_needs == "date" else reading.billed
+
+
+VEIN_ADD_ONS = ["96366", "96367", "96368", "96375", "96376", "96361", "96411", "96415", "96417"]
+VEIN_FIRSTS = ["96360", "96365", "96374", "96409", "96413"]
+
+
+def added_to_something(billed: Billed) -> Billed:
+    """What is added stays where its date has a first service of its kind."""
+    begun = {
+        (day, code in VEIN_FIRSTS) for code, day, _ in billed if code in (*VEIN_FIRSTS, "96369")
+    }
+    return Counter(
+        {
+            (code, day, modifiers): units
+            for (code, day, modifiers), units in billed.items()
+            if code not in (*VEIN_ADD_ONS, "96370", "96371") or (day, code in VEIN_ADD_ONS) in begun
+        }
+    )
 
 
 class Reading:
@@ -613,8 +635,9 @@ class Reading:
 
     def infusion_of_a_new_drug(self, row: Row, rest: Ticks) -> None:
         overlap = (len(row.ticks) - len(rest)) // TICKS
-        by_overlap = self.policy.partial_overlap == "concurrent over 15"
-        if overlap >= 16 and (by_overlap or minutes_in(rest) < 16):
+        choice = self.policy.partial_overlap
+        by_overlap = choice in ("concurrent over 15", "concurrent") or minutes_in(rest) < 16
+        if by_overlap and overlap >= (1 if choice == "concurrent" else 16):
             if row.chemo:
                 self.pass_over(row)
             else:

@@ -412,7 +412,7 @@ def test_every_choice_that_bears_on_coding_is_tried_in_both_positions() -> None:
         "payment_window_days",
         "rural_sole_community",
     }
-    tried = {row[0] for row in CHOICES}
+    tried = {row[0] for row in CHOICES} | {"ordered_short"}
     assert {field.name for field in fields(Policy)} == tried | reviews | of_checks | others
 
 
@@ -695,6 +695,20 @@ CHOICES = [
         "96365 96366 96368",
     ),
     (
+        "partial_overlap",
+        "concurrent",
+        [drug("vancomycin", "08:00", "10:00"), drug("ceftriaxone", "09:59", "10:40")],
+        "96365 96366 96367",
+        "96365 96366 96368",
+    ),
+    (
+        "add_on_needs",
+        "date",
+        [push("morphine", "08:00"), push("ondansetron", "2 08:00"), push("ketorolac", "09:00")],
+        "96374 96375 96375@2",
+        "96374 96375",
+    ),
+    (
         "concurrent_once_per",
         "date",
         [
@@ -807,6 +821,32 @@ def test_each_choice_in_both_positions(
 ) -> None:
     assert lines_of({"given": given}) == default
     assert lines_of({"given": given}, **{field: value}) == other
+
+
+ORDERED = [
+    # what was given, its order, as it ran, as ordered, whether it is marked
+    ({"to": "08:16"}, {"minutes": 15}, "96365", "96374", True),
+    ({"to": "10:00"}, {"minutes": 15}, "96365 96366", "96374", True),
+    ({"to": "08:15"}, {"minutes": 15}, "96374", "96374", False),
+    ({"to": "08:16"}, {"minutes": 16}, "96365", "96365", False),
+    ({"to": "08:16"}, {"minutes": None}, "96365", "96365", False),
+    ({"to": "08:16"}, {"drug": "cisplatin", "minutes": 15}, "96365", "96365", False),
+    ({"to": "08:16", "how": "SC infusion"}, {"minutes": 15}, "96369", "96372", True),
+]
+
+
+@pytest.mark.parametrize(("given", "ordered", "ran", "as_ordered", "marked"), ORDERED)
+def test_what_was_ordered_for_15_minutes_and_ran_longer(
+    given: dict[str, Any], ordered: dict[str, Any], ran: str, as_ordered: str, marked: bool
+) -> None:
+    case = {
+        "given": [drug("ceftriaxone", "08:00", **given)],
+        "orders": [{"drug": "ceftriaxone", **ordered}],
+    }
+    assert lines_of(case) == ran
+    assert lines_of(case, ordered_short="as ordered") == as_ordered
+    reviews = supported(encounter(case), Policy()).reviews
+    assert any(review.because.startswith("Ordered for 15") for review in reviews) is marked
 
 
 def test_a_deleted_code_is_compared_as_the_one_that_took_its_place() -> None:

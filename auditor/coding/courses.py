@@ -31,6 +31,8 @@ DRUGS = frozenset(
 )
 _PUMPS = (Method.PORTABLE_PUMP, Method.HOME_PUMP)
 SHORT = "15 minutes or less"  # why an infusion is a push or an injection
+ORDERED_SHORT = "ordered for 15 minutes or less"
+_ORDERED_AS = {"infusion": "push", "subcutaneous infusion": "injection"}
 _SIXTEEN = 16 * 60  # seconds of the shortest infusion (T-01)
 PROLONGED_MINUTES = 480  # "more than 8 hours" ordered (T-11)
 
@@ -118,7 +120,7 @@ def courses_of(encounter: Encounter, policy: Policy, reviews: list[Review]) -> l
             technique.rule,
         )
         courses.append(course)
-        reviews.extend(_reviews(course, policy))
+        reviews.extend(_reviews(course, encounter, policy))
     techniques = {course.technique for course in courses}
     if "transfusion" in techniques:
         _judge_premedication(courses, policy, reviews)
@@ -185,7 +187,26 @@ def _technique(
         push = _at_a_moment("push", administration, window)
         documented = _running(_closed(administration, window, policy), window, policy)
         return push._replace(running=documented) if documented else push
-    return _infusion(administration, window, policy)
+    return _ordered_infusion(administration, encounter, window, policy)
+
+
+def _ordered_infusion(
+    administration: Administration, encounter: Encounter, window: Window, policy: Policy
+) -> Technique:
+    """What ran, or the push or injection that was ordered (J35)."""
+    infusion = _infusion(administration, window, policy)
+    ordered = _ORDERED_AS.get(infusion.name)
+    if policy.ordered_short == "as it ran" or ordered is None:
+        return infusion
+    if not _is_ordered_short(administration, encounter):
+        return infusion
+    return infusion._replace(name=ordered, because=ORDERED_SHORT)
+
+
+def _is_ordered_short(administration: Administration, encounter: Encounter) -> bool:
+    """Whether its order wants it in over 15 minutes or less (J35)."""
+    order = order_for(administration, encounter)
+    return order is not None and order.duration is not None and order.duration <= 15
 
 
 def _pump(
@@ -203,7 +224,7 @@ def _pump(
         return _left_to_review(because, administration, window)
     if order.duration > PROLONGED_MINUTES:
         return _at_a_moment("pump start", administration, window)
-    return _infusion(administration, window, policy)
+    return _ordered_infusion(administration, encounter, window, policy)
 
 
 def _continues_at_home(administration: Administration, policy: Policy) -> bool:
@@ -369,7 +390,7 @@ def _leave_out_drugs_of_home_pumps(courses: list[Given], policy: Policy) -> None
             course.because = "G0498 includes every administration of the drug"
 
 
-def _reviews(course: Given, policy: Policy) -> Iterator[Review]:
+def _reviews(course: Given, encounter: Encounter, policy: Policy) -> Iterator[Review]:
     """What of one administration the rules leave to a person."""
     administration = course.administrations[0]
     if course.because.endswith("left to review"):
@@ -381,6 +402,9 @@ def _reviews(course: Given, policy: Policy) -> Iterator[Review]:
         yield from borderline_reviews(
             course.administrations, course.minutes, 16, policy, hours=False
         )
+    if course.technique in _ORDERED_AS and _is_ordered_short(administration, encounter):
+        because = f"Ordered for 15 minutes or less, and ran {course.minutes}: a pattern of such "
+        yield Review(administration, because + "minutes would be asked about.", "2")
     if course.technique == "infusion" and _longest_pause(course) > policy.pause_review:
         because = f"A pause of more than {policy.pause_review} minutes in one infusion."
         yield Review(administration, because, "1")

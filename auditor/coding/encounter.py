@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
+from datetime import date, tzinfo
 
 from auditor.coding.access import assign_accesses
 from auditor.coding.collect import HYDRATION, Collector, hours_in_words
@@ -13,9 +13,10 @@ from auditor.coding.minutes import add, seconds, whole
 from auditor.coding.other import other_lines
 from auditor.coding.pushes import push_lines
 from auditor.coding.remembered import remembered
-from auditor.coding.support import Course, Review, Support
+from auditor.coding.support import Course, Review, Support, SupportedLine
 from auditor.policy import Policy
 from auditor.record import DrugClass, Encounter, Method, Route
+from auditor.tables.codes import ADD_ON_CODES, FIRST_CODES, codes
 
 
 @remembered
@@ -38,6 +39,8 @@ def supported(encounter: Encounter, policy: Policy) -> Support:
     for access in accesses:
         _hydration_lines(access, collector)
     other_lines(courses, collector)
+    if policy.add_on_needs == "date":
+        _leave_out_add_ons_alone(courses, collector)
     return Support(
         lines=tuple(collector.lines),
         courses=tuple(_shown(course, zone) for course in courses),
@@ -67,6 +70,26 @@ def _hydration_lines(access: Access, collector: Collector) -> None:
         collector.hours(
             codes, administrations, access.number, run.counted, "6.5", because, HYDRATION, modifiers
         )
+
+
+def _leave_out_add_ons_alone(courses: list[Given], collector: Collector) -> None:
+    """What is added to a service needs a first one on its own date of service (J9)."""
+    begun = {_day(line) for line in collector.lines if line.code in FIRST_CODES}
+    alone = [line for line in collector.lines if line.code in ADD_ON_CODES]
+    alone = [line for line in alone if _day(line) not in begun]
+    if not alone:
+        return
+    collector.lines = [line for line in collector.lines if line not in alone]
+    coded = {id(one) for line in collector.lines for one in line.administrations}
+    left_out = {id(one) for line in alone for one in line.administrations} - coded
+    for course in courses:
+        if any(id(one) in left_out for one in course.administrations):
+            collector.earns_nothing(course, "no first service on its date of service", "6")
+
+
+def _day(line: SupportedLine) -> tuple[date, bool]:
+    """Its date of service, apart for what runs under the skin: only its own pump begins it."""
+    return line.service_date, codes()[line.code].family == "subcutaneous infusion"
 
 
 def _pushes_before_arrival(encounter: Encounter, policy: Policy) -> list[tuple[str, int]]:

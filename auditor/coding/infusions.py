@@ -105,10 +105,11 @@ def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> No
     own = length(rest) // 60
     shared = (length(infusion.running) - length(rest)) // 60
     collector.mark_borderline(infusion, own, 16)
-    by_overlap = own < 16 or policy.partial_overlap == "concurrent over 15"
+    by_overlap = own < 16 or policy.partial_overlap.startswith("concurrent")
+    least = 1 if policy.partial_overlap == "concurrent" else 16
     if by_overlap:
-        collector.mark_borderline(infusion, shared, 16, hours=False)
-    if by_overlap and shared >= 16:
+        collector.mark_borderline(infusion, shared, least, hours=False)
+    if by_overlap and shared >= least:
         if infusion.chemo:
             because = "A second chemotherapy drug at the same time has no code of its own (96549)."
             collector.review(infusion, because, "6.3")
@@ -140,11 +141,13 @@ def concurrent_lines(collector: Collector) -> None:
     """96368 once an encounter, or once a date, for the earliest (J19)."""
     paid: set[object] = set()
     once_per = collector.policy.concurrent_once_per
+    of_any = collector.policy.partial_overlap == "concurrent"
+    beside = "a minute or more" if of_any else "more than 15 minutes"
     for infusion in sorted(collector.concurrent, key=lambda i: (i.at, i.number)):
         scope = local_date(infusion.at, collector.zone) if once_per == "date" else None
         if scope not in paid:
             paid.add(scope)
-            because = "Ran beside another drug at this access for more than 15 minutes."
+            because = f"Ran beside another drug at this access for {beside}."
             collector.once("96368", infusion, "6.3", because, TIME)
             collector.report(infusion)
         else:

@@ -97,6 +97,18 @@ INITIAL_BY_RANK: tuple[str, ...] = tuple(_RANKED[rank] for rank in sorted(_RANKE
 INITIAL_CODES: frozenset[str] = frozenset(INITIAL_BY_RANK)
 """The initial services in force, of which an access has one in an encounter (H-02)."""
 
+_BEGINS = ("initial", "first hour")
+
+FIRST_CODES: frozenset[str] = frozenset(
+    number for number, entry in codes().items() if entry.role in _BEGINS
+)
+"""Codes to which another service can be added."""
+
+ADD_ON_CODES: frozenset[str] = frozenset(
+    number for number, entry in codes().items() if entry.role not in (*_BEGINS, "stand-alone")
+)
+"""Codes of what is added to another service: further hours, drugs and doses."""
+
 ADMINISTRATION_CODES: frozenset[str] = frozenset(
     number for number, entry in codes().items() if entry.family != "vascular access"
 )
