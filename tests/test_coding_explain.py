@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from auditor.coding import explain_units, with_computed_stops
 from auditor.policy import Policy, policy_from
+from auditor.record import Sheet, Source
 from tests.cases import encounter
 
 FIRST = "The highest-ranked service at its access: the initial push."
@@ -31,6 +33,15 @@ def test_a_unit_leads_to_minutes_cells_rule_and_authority() -> None:
         *(line for line in told("96366", given) if line.startswith("  authority: ")),
     ]
     assert any("§230.2" in line for line in told("96366", given))
+
+
+def test_a_row_that_charts_one_time_is_cited_once() -> None:
+    events = Sheet("mar.xlsx", "MAR", {"taken_at": "E", "start": "E", "stop": "E"})
+    some = encounter({"given": [{"drug": "ceftriaxone", "from": "08:00", "to": "09:31"}]})
+    (given,) = some.administrations
+    charted = replace(given, sources=(Source(events, 2), Source(events, 5)))
+    text = explain_units(replace(some, administrations=(charted,)), "96365", Policy())
+    assert text[7:9] == ["    time in mar.xlsx · MAR · E2", "    time in mar.xlsx · MAR · E5"]
 
 
 def test_no_unit_says_of_each_administration_what_it_supports_instead_or_why_nothing() -> None:

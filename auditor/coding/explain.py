@@ -104,13 +104,14 @@ def _administration(administration: Administration) -> Iterator[str]:
 
 
 def _cells(source: Source) -> str:
-    """The cells of a row that state a time, or the row where it has no such column."""
-    named = [
-        f"{word} in {source.cell(name)}"
-        for name, word in _TIMES.items()
-        if name in source.sheet.columns
-    ]
-    return ", ".join(named) or str(source)
+    """The cells of a row that state a time, each once, or the row where it has no such column.
+
+    In a sheet of charted actions one cell is the start of one row and the stop of another.
+    """
+    named = {
+        source.cell(name): word for name, word in _TIMES.items() if name in source.sheet.columns
+    }
+    return ", ".join(f"{word} in {cell}" for cell, word in named.items()) or str(source)
 
 
 def _what_there_is(support: Support) -> Iterator[str]:
