@@ -33,7 +33,7 @@ SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B
 
 @check(
     title="Discarded drug without its modifier, or the reverse",
-    authority=("cms-cpm-17-10",),
+    authority=("cms-cpm-17-40",),
     severity="medium",
     responsible="charge set-up",
     examines="drug code and date, from a single-dose container or with JW or JZ",

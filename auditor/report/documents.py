@@ -150,7 +150,7 @@ def _by_what_was_billed(encounter: Encounter) -> Iterator[tuple[str, str, str, s
     doses = [dose for given in encounter.administrations for dose in given.doses]
     if wasted and not any(dose.wasted is not None for dose in doses):
         of = ", ".join(dict.fromkeys(line.code_with_modifiers for line in wasted))
-        yield "Record of the amount discarded", of, NOT_GIVEN, "cms-cpm-17-10"
+        yield "Record of the amount discarded", of, NOT_GIVEN, "cms-cpm-17-40"
     if encounter.claim_lines and all(x.paid_amount is None for x in encounter.claim_lines):
         yield "Remittance advice of the claim", "the claim", NOT_GIVEN, "cfr-405.929"
 
