@@ -440,7 +440,12 @@ POLICY = 'name = "St. Hedwig, by Whitlock"\n'
 
 @pytest.fixture
 def hospital(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A month that has names everywhere, and the hospital's own folder."""
+    """A month that has names everywhere, and the hospital's own folder.
+
+    Its key is a fixed one: under a random one the letters of a name may stand in a pseudonym.
+    """
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "mask.key").write_text(KEY.hex(), encoding="ascii")
     monkeypatch.setenv("INFUSION_AUDITOR_DATA", str(tmp_path / "own"))
     monkeypatch.delenv("INFUSION_AUDITOR_PASSWORD", raising=False)
     book(tmp_path / "claims Jane Roe.xlsx", {"Roe MR550171": CLAIMS})
@@ -619,7 +624,6 @@ def test_a_password_protects_a_masked_audit_as_well(
 
 
 def test_a_broken_key_ends_with_a_sentence(hospital: Path) -> None:
-    (hospital / "own").mkdir()
     (hospital / "own" / "mask.key").write_text("lost")
     result = auditor_run(hospital, "shared", "--mask")
     assert result.exit_code == 2
