@@ -446,6 +446,28 @@ def test_supplied_names_the_columns_that_checks_ask_for(tmp_path: Path) -> None:
     assert only(result).supplied == result.supplied
 
 
+FIRST_AND_LATER = [
+    (("Mod 1", "Mod 2"), True),
+    (("Modifiers",), True),
+    (("Mod 2",), False),
+    (("MODIFIER_2", "MODIFIER_3"), False),
+    (("Second Modifier",), False),
+    (("Mod 2", "Mod 10"), False),
+]
+
+
+@pytest.mark.parametrize(("headers", "supplied"), FIRST_AND_LATER)
+def test_later_columns_without_the_first_supply_nothing(
+    headers: tuple[str, ...], supplied: bool, tmp_path: Path
+) -> None:
+    rows = [("Encounter", "HCPCS", "Units", "Service Date", *headers),
+            ("E1", "96365", 1, "2026-09-01", "59")]  # fmt: skip
+    result = loaded(tmp_path, claims=rows, log=[LOG, TIMED])
+    assert ("claim_line.modifiers" in result.supplied) is supplied
+    told = [said for said in result.ledger.problems if "no column before" in said]
+    assert bool(told) is not supplied
+
+
 def test_every_row_is_accounted_for(tmp_path: Path) -> None:
     rows = [LINE, line(), line(), line(Units="x"), line(Line=2, Encounter=None, Claim="C2"), (),
             ("Total",)]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -211,6 +212,12 @@ def _assembled(
     """What the columns supply, and the encounters; the fate of every row is known then."""
     supplied = _supplied(tables.usable, profile, tables.known)
     _note_lacking(tables.usable, supplied, tables.known)
+    for rows in tables.usable:
+        for name, headers in _without_their_first(rows):
+            problems.say(
+                f"{rows.tally.name}: has “{'”, “'.join(headers)}” and no column before: not all "
+                f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
+            )
     return supplied, assemble(
         tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
     )
@@ -382,7 +389,7 @@ def _supplied(
 
 def _stated(rows: RowSet, known: Mapping[str, str]) -> tuple[str, set[str]]:
     """The kind of facts that a sheet's rows are, and the fields that its columns state."""
-    kind, stated = rows.kind, set(rows.values)
+    kind, stated = rows.kind, set(rows.values) - dict(_without_their_first(rows)).keys()
     if kind == "mar_event":
         kind = "administration"
         stated |= {"start", "stop"} if "taken_at" in stated else set()
@@ -395,6 +402,18 @@ def _stated(rows: RowSet, known: Mapping[str, str]) -> tuple[str, set[str]]:
     if kind == "payment":
         kind, stated = "claim_line", stated & {"paid_amount", "paid_date"}
     return kind, stated
+
+
+_LATER = re.compile(r"(second|third|fourth).*|.*([2-9]|[1-9]\d)")  # of a header's key
+
+
+def _without_their_first(rows: RowSet) -> Iterator[tuple[str, list[str]]]:
+    """The fields whose columns are counted and of which the first is not there; their headers."""
+    for name in rows.values:
+        headers = [header for header, field in rows.tally.columns.items() if field == name]
+        later = [header for header in headers if _LATER.fullmatch(key(header))]
+        if kinds()[rows.kind].fields[name].many and later and later == headers:
+            yield name, headers
 
 
 def _note_lacking(
