@@ -33,7 +33,8 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
     """A claim is judged by the code set of its service date; a deleted code names its successor.
 
     Where the dates of a code were not read in a published text, a code out of its dates is
-    undetermined. So are the lines whose date is blank, which are told together.
+    undetermined until a published list is read that has it no more. So are the lines whose date is
+    blank, which are told together.
     """
     lines = administration_lines(encounter)
     undated = [line for line in lines if line.service_date is None]
@@ -50,7 +51,8 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
         entry = code(line.hcpcs)
         if entry is None or line.service_date is None:
             continue
-        if is_valid_on(entry.code, encounter.tables.true_day(line.service_date)):
+        day = encounter.tables.true_day(line.service_date)
+        if is_valid_on(entry.code, day):
             yield met(line)
             continue
         bounds = [
@@ -67,7 +69,7 @@ def code_not_valid_on_service_date(encounter: Encounter, policy: Policy) -> Iter
             ),
             Evidence("source of the dates", entry.source),
         )
-        if entry.dates_read:
+        if entry.dates_read or (entry.gone_by is not None and day >= entry.gone_by):
             yield deficient(
                 line, because=f"{because}{instead}.", cure=Cure.REBILL, evidence=evidence
             )

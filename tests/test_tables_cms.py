@@ -20,6 +20,7 @@ from auditor.tables import bundling as bundling_lists
 from auditor.tables import ncci_default
 from auditor.tables.bundling import may_give_its_drug
 from auditor.tables.cms import Publication, TableError
+from auditor.tables.codes import codes
 from auditor.tables.published import (
     AspLimit,
     Kind,
@@ -410,6 +411,14 @@ def test_the_real_pairs_are_read_whole_and_known_for_an_extract(published):
     read = published(PTP_EXTRACT)
     assert (read.kind, str(read.quarter), len(read.rows)) == (Kind.PTP, "2024Q3", 80_078)
     assert (read.scope, read.left_out) == (Scope.ADMINISTRATION_PAIRS, 0)
+
+
+@real
+def test_codes_that_are_gone_by_october_2025_are_not_in_the_list_of_that_quarter(published):
+    listed = {row.code for row in published("opps_addendum_b_2025_10.csv").rows}
+    gone = {number for number, entry in codes().items() if entry.gone_by is not None}
+    assert {"90780", "C8950", "96445"} <= gone
+    assert gone & listed == set()
 
 
 @real

@@ -15,8 +15,9 @@ class Code:
 
     It is valid from ``effective_from`` (``None``: older than any claim that can still be
     reviewed) until the day before ``deleted_from``.  ``dates_read`` is false where these dates
-    rest on general history and were not read in ``source``.  ``rank`` is the place of an initial
-    service in the facility hierarchy, 1 the highest, and ``None`` for other and deleted codes.
+    rest on general history and were not read in ``source``, which has it no more on ``gone_by``.
+    ``rank`` is the place of an initial service in the facility hierarchy, 1 the highest, and
+    ``None`` for other and deleted codes.
     """
 
     code: str
@@ -29,6 +30,7 @@ class Code:
     replaced_by: tuple[str, ...]
     source: str
     dates_read: bool
+    gone_by: date | None
     rank: int | None
 
 
@@ -48,6 +50,7 @@ def codes() -> dict[str, Code]:
             replaced_by=tuple(entry.get("replaced_by", ())),
             source=group["source"],
             dates_read=group["dates"] == "read",
+            gone_by=group.get("gone_by"),
             rank=entry.get("rank"),
         )
         for group in tomllib.loads(text)["group"]
