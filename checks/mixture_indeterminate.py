@@ -37,7 +37,7 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
 
     The identity of both tells which. So do their starts: what is in one bag begins together, drugs
     begun more than 15 minutes apart are in two, and a syringe is pushed in one minute. A missing
-    stop or access site leaves it open.
+    time or access site leaves it open.
     """
     courses = [c for c in supported(encounter, policy).courses if _is_push(c) or _infuses(c)]
     for first, second in combinations(courses, 2):
@@ -90,17 +90,16 @@ def _is_push(course: Course) -> bool:
 
 
 def _infuses(course: Course) -> bool:
-    """Whether it is a drug infusion by vein, its stop charted or not."""
+    """Whether it is a drug infusion by vein, of which a start or a stop is charted."""
     given = course.administration
-    unstopped = (
+    half_timed = (
         course.technique == "none"
         and given.drug_class in DRUGS
         and given.route is Route.IV
         and given.method in (None, Method.INFUSION)
-        and given.start is not None
-        and given.stop is None
+        and (given.start is None) != (given.stop is None)
     )
-    return course.technique in ("infusion", "push") or unstopped
+    return course.technique in ("infusion", "push") or half_timed
 
 
 def _may_share(first: Course, second: Course, encounter: Encounter) -> bool:
@@ -112,7 +111,7 @@ def _may_share(first: Course, second: Course, encounter: Encounter) -> bool:
 
 
 def _overlap(first: Course, second: Course) -> bool:
-    """Whether they ran together; without a stop, whether one began while the other ran.
+    """Whether they ran together; with one time alone, whether the other ran then.
 
     Of two pushes, whether they are of one minute; a push and a bag are two.
     """
@@ -122,11 +121,13 @@ def _overlap(first: Course, second: Course) -> bool:
     if first.spans and second.spans:
         return any(a < d and c < b for a, b in first.spans for c, d in second.spans)
     timed, other = (first, second) if first.spans else (second, first)
-    began = other.administration.start
-    if began is None:
-        return False
-    near = SAME_BAG * 60
-    return any(start - near <= began.timestamp() < stop for start, stop in timed.spans)
+    began, ended = other.administration.start, other.administration.stop
+    if began is not None:
+        near = SAME_BAG * 60
+        return any(start - near <= began.timestamp() < stop for start, stop in timed.spans)
+    if ended is not None:
+        return any(start < ended.timestamp() <= stop for start, stop in timed.spans)
+    return False
 
 
 def _may_be_one_bag(one: Administration, other: Administration) -> bool:
