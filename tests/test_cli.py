@@ -362,6 +362,7 @@ def test_code_needs_no_claim(files: list[Path], tmp_path: Path) -> None:
     assert (line["encounter"], line["code"], line["units"]) == ("000123", "96365", "1")
     assert (line["minutes"], line["source_rows"]) == ("30", "mar.xlsx · MAR · row 2")
     assert "000123" not in result.output
+    assert "not billed" not in result.output  # nobody gave claims
 
 
 def test_explain_unit_leads_to_the_row_and_the_authority(files: list[Path]) -> None:

@@ -500,13 +500,17 @@ _UNBILLED = (
 
 
 def _orphans(encounters: Sequence[Encounter], problems: Problems) -> tuple[Orphan, ...]:
-    """Encounters that have claim lines and no record, or a record and no claim line."""
+    """Encounters that have claim lines and no record, or a record and no claim line.
+
+    Where nobody supplied claims, no claim is missing.
+    """
     orphans = []
+    has_claims = any(encounter.claim_lines for encounter in encounters)
     for encounter in encounters:
         if encounter.claim_lines and not encounter.administrations:
             source, field_name = encounter.claim_lines[0].source, "account_id"
             missing, what = "administration record", _UNRECORDED
-        elif encounter.administrations and not encounter.claim_lines:
+        elif has_claims and encounter.administrations and not encounter.claim_lines:
             source, field_name = encounter.administrations[0].sources[0], "encounter_id"
             missing, what = "claim", _UNBILLED
         else:
