@@ -29,7 +29,9 @@ class Code(NamedTuple):
     modifiers: tuple[str, ...]
 
 
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:E[+-]?\d{1,3})?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[+-]?(?=\.?\d)(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:E[+-]?\d{1,3})?", re.IGNORECASE
+)
 _QUANTITY = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*([A-Za-z%µ].*)?")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?E\+?(\d{1,3})", re.IGNORECASE)
 _HCPCS = re.compile(r"([A-Z]\d{4}|\d{4}[A-Z0-9])(?:\.0)?")
@@ -45,7 +47,7 @@ def number(text: str) -> Decimal | Unread:
     if plain.endswith("-"):
         negative, plain = True, plain[:-1]
     plain = plain.strip("()")
-    if not plain or not _NUMBER.fullmatch(plain) or not any(map(str.isdigit, plain)):
+    if not _NUMBER.fullmatch(plain):
         return Unread("cannot be read as a number", "write a plain number")
     amount = _amount(plain)
     if amount is None:
