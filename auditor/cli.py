@@ -610,8 +610,9 @@ def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> 
         f"{count(deficient, 'deficiency', 'deficiencies')}, "
         f"{sum(result.undetermined for result in results):,} undetermined."
     )
+    longest = max((len(result.check.id) for result in results), default=0)
     for result in results:
-        line = f"  {result.check.id:38}"
+        line = f"  {result.check.id:{longest}}"
         if result.examined:
             line += (
                 f" {result.deficient:5,} deficient of {result.examined:,} examined, "
