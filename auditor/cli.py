@@ -360,7 +360,8 @@ def columns(
     for sheet in found.sheets:
         where = f"{sheet.file} · {sheet.sheet}" if sheet.sheet else sheet.file
         shape = f" (profile {sheet.shape})" if sheet.shape else ""
-        title = f"{where}: {sheet.kind or 'not recognised'}{shape}"
+        unread = "hidden, not read" if sheet.hidden else "not recognised"
+        title = f"{where}: {sheet.kind or unread}{shape}"
         table = Table(title=title, title_justify="left")
         for heading in ("column", "header", "read as", "score", "sample values"):
             table.add_column(heading)

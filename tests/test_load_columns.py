@@ -20,6 +20,12 @@ EPIC_MAR = (
 UB04 = ("Patient Control No", "Med Rec No", "TOB", "FL 42", "FL 44", "FL 45", "FL 46", "FL 47")
 
 
+BOXES = (  # as the paper form has them
+    "3a PAT. CNTL #", "b. MED. REC. #", "4 TYPE OF BILL", "42 REV. CD.",
+         "44 HCPCS / RATE / HIPPS CODE", "45 SERV. DATE", "46 SERV. UNITS", "47 TOTAL CHARGES",
+         "FL 67A", "FL 67 B")  # fmt: skip
+
+
 def kind_of(folder: Path, *rows: tuple[object, ...]) -> tuple[str | None, dict[str, str | None]]:
     (sheet,) = describe([book(folder / "a.xlsx", {"s": rows})], Profile())
     return sheet.kind, {column.header: column.field for column in sheet.columns}
@@ -40,6 +46,13 @@ def kind_of(folder: Path, *rows: tuple[object, ...]) -> tuple[str | None, dict[s
          "rate_unit staff"),
         (UB04, ("A1", "0012", "131", "450", "96365", "09/13/2026", "1", "$12.00"), "claim_line",
          "account_id patient_id bill_type revenue_code hcpcs service_date units charge"),
+        (BOXES, ("A1", "0012", "131", "450", "96365", "09/13/2026", "1", "$12.00", "E86.0",
+          "R11.2"), "claim_line",
+         "account_id patient_id bill_type revenue_code hcpcs service_date units charge "
+         "diagnosis_codes diagnosis_codes"),
+        (("FL 3a Control No", "FL 42 Rev", "FL44 - Code", "FL-46", "8 units", "43 Description"),
+         ("A1", "450", "96365", "1", "2", "infusion"), "claim_line",
+         "account_id revenue_code hcpcs units - -"),
         (("Pt Control No", "Med Rec", "Svc Dt", "Chg Cd", "Units", "Tot Chg"),
          ("A1", "0012", "09/13/2026", "96365-59", "1", "$12.00"), "claim_line",
          "account_id patient_id service_date hcpcs units charge"),
@@ -184,8 +197,23 @@ def test_hidden_sheets_are_read_only_where_the_profile_names_them(tmp_path: Path
     result = load([path], PROFILE)
     assert [s.sheet for s in result.ledger.sheets if s.rows_read] == ["claims", "log"]
     assert any("old: is hidden" in problem for problem in result.ledger.problems)
+    assert [(s.sheet, s.kind, s.hidden) for s in describe([path], PROFILE)] == [
+        ("claims", "claim_line", False), ("log", "administration", False), ("old", None, True),
+    ]  # fmt: skip
     named = PROFILE.model_copy(update={"sheets": {"old": "administration"}})
     assert [s.rows_read for s in load([path], named).ledger.sheets] == [1, 1, 1]
+
+
+def test_what_a_sheet_was_taken_for_is_told_where_no_claim_was_found(tmp_path: Path) -> None:
+    header = ("MRN", "Acct No", "Payer", "TOB", "How many", "When")
+    row = ("M1", "A1", "x", "131", "1", "z")
+    with pytest.raises(InputError) as refused:
+        load([book(tmp_path / "a.xlsx", {"claims": [header, row], "log": [LOG, TIMED]})], PROFILE)
+    assert (
+        "a.xlsx · claims: was taken for account and encounter numbers, and “Payer”, “TOB”, “How "
+        "many” and 1 more header are not known; say under [sheets] in the profile what it is, and "
+        "name its headers under [columns]."
+    ) in str(refused.value)
 
 
 # ── the profile ───────────────────────────────────────────────────────────────────────────────

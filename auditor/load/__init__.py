@@ -15,7 +15,15 @@ from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
 from auditor.load.flowsheets import is_charted_flowsheet, with_flowsheets
-from auditor.load.ledger import Ledger, LedgerRow, LedgerSheet, Orphan, Problems, Tally
+from auditor.load.ledger import (
+    Ledger,
+    LedgerRow,
+    LedgerSheet,
+    Orphan,
+    Problems,
+    Tally,
+    counted,
+)
 from auditor.load.locked import Unlock
 from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
 from auditor.load.profile import IGNORED, Profile, load_profile
@@ -74,7 +82,8 @@ class ColumnDescription:
 class SheetDescription:
     """One table as it is understood: ``kind`` is ``None`` where it is not recognised.
 
-    ``shape`` names the shipped profile whose headers it shows.
+    ``hidden`` is true of a sheet that was left alone for that.  ``shape`` names the shipped profile
+    whose headers it shows.
     """
 
     file: str
@@ -83,6 +92,7 @@ class SheetDescription:
     score: float
     columns: tuple[ColumnDescription, ...]
     shape: str | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ def load(
         if mended:
             sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
         tables = _read(sighted, profile, problems)
-        _require(tables.usable, problems, claims=claims)
+        _require(tables, problems, claims=claims)
         supplied, assembled = _assembled(tables, profile, problems, tell)
     lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
     for one in lists:
@@ -259,7 +269,8 @@ def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)
         if not one.tables:
-            sheets.append(SheetDescription(one.raw.file, one.raw.sheet, None, 0.0, (), None))
+            where = one.raw.file, one.raw.sheet
+            sheets.append(SheetDescription(*where, None, 0.0, (), None, one.raw.hidden))
     return Survey(tuple(sheets), tuple(_points(sighted, profile)))
 
 
@@ -353,9 +364,9 @@ def _without_codes(name: str, found: Found) -> str:
     )
 
 
-def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> None:
+def _require(tables: _Tables, problems: Problems, *, claims: bool) -> None:
     """InputError where no administration, or no claim line that is required, can be used."""
-    usable = {rows.kind for rows in sheets if rows.numbers}
+    usable = {rows.kind for rows in tables.usable if rows.numbers}
     needed = {
         "claim lines (HCPCS, units, service date, claim or account number)": {"claim_line"},
         "administrations (drug, times, encounter number)": {"mar_event", "administration"},
@@ -366,7 +377,21 @@ def _require(sheets: Sequence[RowSet], problems: Problems, *, claims: bool) -> N
         if not usable & some_of and (claims or "claim_line" not in some_of)
     ]
     if lacking:
-        raise InputError([*lacking, *problems.sentences()])
+        doubtful = filter(None, (_taken_for(found, rows) for found, rows in tables.found))
+        raise InputError([*lacking, *doubtful, *problems.sentences()])
+
+
+def _taken_for(found: Found, rows: RowSet) -> str | None:
+    """What a table was taken for that has more headers that are not known than ones that are."""
+    unknown = [h for h in found.table.headers.values() if h not in rows.tally.columns]
+    if len(unknown) <= len(rows.tally.columns):
+        return None
+    more = f" and {counted(len(unknown) - 3, 'more header')}" if len(unknown) > 3 else ""
+    named = "“" + "”, “".join(unknown[:3]) + "”"
+    return (
+        f"{rows.tally.name}: was taken for {kinds()[rows.kind].words}, and {named}{more} are not "
+        "known; say under [sheets] in the profile what it is, and name its headers under [columns]."
+    )
 
 
 def _supplied(

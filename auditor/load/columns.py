@@ -20,6 +20,9 @@ from auditor.tables.codes import ADMINISTRATION_CODES
 
 LOOKED_AT = 200  # distinct values of a column that are tried
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_BOX = re.compile(
+    r"(?P<fl>FL[\s.#-]*)?0?(?P<number>\d{1,2}[ab]?)[\s.:#-]+(?=[A-Za-z])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ def _is_known(text: str) -> bool:
 def _matches(kind: str, header: str) -> list[Match]:
     """The fields of a header, looked up by the whole text first and by its bare words last.
 
-    A trailing number counts the columns of a field that has several, such as ``Mod 1``.
+    A trailing number, or a letter after one, counts the columns of a field that has several, such
+    as ``Mod 1`` and ``FL 67A``.  A box of the UB-04 may stand before its label: ``42 REV. CD.``.
     """
     without_aside = _ASIDE.sub(" ", header)
     whole = key(without_aside)
@@ -178,8 +182,20 @@ def _matches(kind: str, header: str) -> list[Match]:
             return [
                 Match(field, score, spelling in map(key, field.weak)) for field in known[spelling]
             ]
-    numbered = known.get(re.sub(r"\d+$", "", whole), ())
-    return [Match(field, 0.95) for field in numbered if field.many]
+    numbered = known.get(re.sub(r"\d+$|(?<=\d)[a-z]$", "", whole), ())
+    return [Match(field, 0.95) for field in numbered if field.many] or _in_a_box(kind, header)
+
+
+def _in_a_box(kind: str, header: str) -> list[Match]:
+    """The fields of a label behind the number of a box; both must agree without ``FL`` before."""
+    box = _BOX.match(header)
+    if box is None:
+        return []
+    by_box = {field.name for field in _known(kind).get(key(f"fl{box['number']}"), ())}
+    by_label = _matches(kind, header[box.end() :])
+    if box["fl"]:
+        return by_label or [Match(kinds()[kind].fields[name], 0.9) for name in sorted(by_box)]
+    return [match for match in by_label if match.field.name in by_box]
 
 
 @cache
