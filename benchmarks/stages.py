@@ -16,23 +16,27 @@ import resource
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 from time import process_time
 from typing import Any
 
 from auditor.record import Administration, DrugClass, Method, Route
+from auditor.report.findings import FindingRow
+from auditor.report.part import DataPart
 
 STAGES = {
     "read": ("load.files.read_files",),
     "records": ("load.load", "tables.attach.tables_for", "tables.attach.attach"),
     "coding": ("coding.supported", "coding.compare"),
-    "checks": ("judge.judge",),
+    "checks": ("judge.judge", "judge.judge_to_data"),
     "cases": ("report.case.case_of",),
     "summary": (
         *("report.summary.summarise", "report.money.effects_of", "report.remembered.run_of"),
         *("report.html.render_report",),
     ),
     "data files": (
+        "report.part.part_of",
         *("report.data.write_findings", "report.data.write_corrected"),
         *("report.data.write_audit_json", "report.data.write_json"),
     ),
@@ -108,6 +112,14 @@ def _kind(given: Administration) -> str:
     return f"{kind} {given.method or 'IV'}"
 
 
+def _with_deficiencies(judged: Any) -> int:
+    """How many encounters have one, of an audit and of its data alone."""
+    if isinstance(judged, DataPart):
+        column = [field.name for field in fields(FindingRow)].index("encounter_id")
+        return len({one.cells[column] for one in judged.findings if one.place[0] == 0})
+    return len({finding.encounter.encounter_id for finding in judged.audit.findings})
+
+
 def main() -> int:
     """Run the command with the arguments given; its status."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])  # so that nothing is handed out
@@ -123,16 +135,18 @@ def main() -> int:
     clock.turn()
     if status not in (cli.DONE, cli.WITHOUT_PDF):
         return int(status)
-    ledger = clock.returned["load.load"].ledger
-    audit = clock.returned["judge.judge"].audit
-    given = [given for encounter in audit.encounters for given in encounter.administrations]
+    loaded = clock.returned["load.load"]
+    ledger, encounters = loaded.ledger, loaded.encounters
+    judged = clock.returned.get("judge.judge") or clock.returned["judge.judge_to_data"]
+    results = judged.results if isinstance(judged, DataPart) else judged.audit.results
+    given = [given for encounter in encounters for given in encounter.administrations]
     told = {
         "stages": {name: round(clock.spent[name], 3) for name in (*STAGES, REST)},
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "encounters": len(audit.encounters),
-        "with deficiencies": len({f.encounter.encounter_id for f in audit.findings}),
-        "deficiencies": len(audit.findings),
-        "undetermined": len(audit.undetermined),
+        "encounters": len(encounters),
+        "with deficiencies": _with_deficiencies(judged),
+        "deficiencies": sum(result.deficient for result in results),
+        "undetermined": sum(result.undetermined for result in results),
         "administrations": Counter(map(_kind, given)),
         "infusions without stop": sum(
             one.method is Method.INFUSION and one.stop is None for one in given

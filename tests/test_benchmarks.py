@@ -1,0 +1,27 @@
+"""The benchmarks follow the program: what they watch is there, and their counts are its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_stages_of_an_audit_are_told(tmp_path: Path) -> None:
+    files = [*sorted((ROOT / "sample_data").glob("*.xlsx")), "--no-history", "--out", tmp_path]
+    words = [*files, "--profile", ROOT / "sample_data" / "hospital.toml", "--data-only"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.stages", *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    audit = json.loads((tmp_path / "audit.json").read_text(encoding="utf-8"))
+    assert told["encounters"] == len(audit["encounters"])
+    assert told["deficiencies"] == sum(f["outcome"] == "deficient" for f in audit["findings"])
+    assert told["stages"]["checks"] > 0
