@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -86,13 +86,13 @@ class Tally:
             both = getattr(self, counted.name) + getattr(other, counted.name)
             setattr(self, counted.name, both)
 
-    def add(self, said: Counter[Outcome]) -> None:
+    def add(self, said: Sequence[Outcome]) -> None:
         """Count what was said of one encounter."""
-        met, deficient = said[Outcome.MET], said[Outcome.DEFICIENT]
+        met, deficient = said.count(Outcome.MET), said.count(Outcome.DEFICIENT)
         self.met += met
         self.deficient += deficient
-        self.undetermined += said[Outcome.UNDETERMINED]
-        self.unevaluated += said[Outcome.NOT_EVALUATED]
+        self.undetermined += said.count(Outcome.UNDETERMINED)
+        self.unevaluated += said.count(Outcome.NOT_EVALUATED)
         self.encounters += bool(met or deficient)
         self.deficient_encounters += bool(deficient)
 
@@ -287,9 +287,10 @@ def _judge(
         result.failed_encounters.append(encounter.encounter_id)
         result.months.setdefault(month, Tally()).failed_encounters += 1
         return
-    if verdicts:
-        said = Counter(verdict.outcome for verdict in verdicts)
-        result.months.setdefault(month, Tally()).add(said)
+    if not verdicts:
+        return
+    said = [verdict.outcome for verdict in verdicts]
+    result.months.setdefault(month, Tally()).add(said)
     seen: dict[str, int] = {}
     for verdict in verdicts:
         match verdict.outcome:

@@ -52,6 +52,9 @@ def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Itera
         return
     billed = initials_on_record(encounter, policy) if len(every) > 1 else every
     accesses = len(supported(encounter, policy).access_sites)
+    if len(billed) <= accesses:
+        yield from map(met, dict.fromkeys(billed))
+        return
     possible = max(accesses, open_accesses(encounter, policy))
     beyond = Counter(map(id, billed[accesses:]))
     impossible = {id(line) for line in billed[possible:]}

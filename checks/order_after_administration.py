@@ -37,10 +37,10 @@ def order_after_administration(encounter: Encounter, policy: Policy) -> Iterator
     after its end by ``hydration_without_order``.
     """
     for given in encounter.administrations:
-        order = order_at_start(given, encounter)
-        if given.start is None or order is None or order.ordered_at is None:
+        if given.start is None or given.route is Route.OTHER:
             continue
-        if given.route is Route.OTHER or began_before_arrival(given, encounter):
+        order = order_at_start(given, encounter)
+        if order is None or order.ordered_at is None or began_before_arrival(given, encounter):
             continue
         ordered, ended = order.ordered_at.timestamp(), (given.stop or given.start).timestamp()
         if ordered > ended and given in fluids_of(encounter, policy).as_given:

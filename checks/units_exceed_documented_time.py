@@ -50,6 +50,8 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
     support = supported(encounter, policy)
     for family in Family:
         lines = lines_billing(encounter, *family.codes)
+        if not lines:
+            continue
         counted = {
             given.administration_id
             for line in support.lines
@@ -65,7 +67,7 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
             has_full_times(infusion, policy) and not stops_before_it_starts(infusion)
             for infusion in infusions
         )
-        if not lines or not infusions or not is_timed:
+        if not infusions or not is_timed:
             continue
         excess = excess_of(encounter, family, policy)
         minutes = ", ".join(
