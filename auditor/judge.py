@@ -31,7 +31,9 @@ from auditor.report.part import DataPart, part_of
 from auditor.report.part import merged as merged_data
 from auditor.run import Audit, Run
 
-FEW = 1_000  # encounters that one process has judged before others have begun
+# Encounters that one process has judged before others have begun: a fork is a twentieth of a
+# second, another process has the program to load and the records to receive.
+FEW, FEW_TO_SEND = 300, 1_000
 _AT_ONCE = 250  # encounters of a part: a fraction of a second
 
 
@@ -126,7 +128,8 @@ def _in_parts(
     """What is made of the encounters, part by part in the order of their numbers."""
     everyone = sorted(encounters, key=lambda encounter: encounter.encounter_id)
     if processes is None:
-        processes = 1 if len(everyone) < FEW else _processors()
+        few = FEW if _forks() else FEW_TO_SEND
+        processes = 1 if len(everyone) < few else _processors()
     parts = [everyone[at : at + _AT_ONCE] for at in range(0, len(everyone), _AT_ONCE)] or [[]]
     alone = processes < 2 or rules.strict or len(parts) < 2
     made: list[T] = []
@@ -151,6 +154,11 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
+def _forks() -> bool:
+    """Whether a new process has what this one has."""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
 def _in_processes(
     parts: Sequence[Part], rules: Rules, work: _Work[T], processes: int
 ) -> Iterator[T]:
@@ -159,7 +167,7 @@ def _in_processes(
     Forked processes have the encounters already.  Where there is no fork they are sent; judging
     them costs twice as much as sending them.
     """
-    forks = "fork" in multiprocessing.get_all_start_methods()
+    forks = _forks()
     context = multiprocessing.get_context("fork" if forks else "spawn")
     begin = rules, work, parts if forks else None
     executor = ProcessPoolExecutor(processes, context, _begin, begin)
