@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import os
 import pickle
-import signal
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,6 +21,7 @@ from auditor.coding import Support, supported
 from auditor.collector import collector_paused
 from auditor.merge import merged as merged_audit
 from auditor.policy import Policy
+from auditor.processes import forking, forks, ignore_interrupts, processors
 from auditor.progress import Step, Tell, silent
 from auditor.record import Encounter
 from auditor.report.case import Case, case_of
@@ -128,8 +126,8 @@ def _in_parts(
     """What is made of the encounters, part by part in the order of their numbers."""
     everyone = sorted(encounters, key=lambda encounter: encounter.encounter_id)
     if processes is None:
-        few = FEW if _forks() else FEW_TO_SEND
-        processes = 1 if len(everyone) < few else _processors()
+        few = FEW if forks() else FEW_TO_SEND
+        processes = 1 if len(everyone) < few else processors()
     parts = [everyone[at : at + _AT_ONCE] for at in range(0, len(everyone), _AT_ONCE)] or [[]]
     alone = processes < 2 or rules.strict or len(parts) < 2
     made: list[T] = []
@@ -147,18 +145,6 @@ def _here(parts: Iterable[Part], rules: Rules, work: _Work[T]) -> Iterator[T]:
 # ── several processes ─────────────────────────────────────────────────────────────────────────
 
 
-def _processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _forks() -> bool:
-    """Whether a new process has what this one has."""
-    return "fork" in multiprocessing.get_all_start_methods()
-
-
 def _in_processes(
     parts: Sequence[Part], rules: Rules, work: _Work[T], processes: int
 ) -> Iterator[T]:
@@ -167,17 +153,15 @@ def _in_processes(
     Forked processes have the encounters already.  Where there is no fork they are sent; judging
     them costs twice as much as sending them.
     """
-    forks = _forks()
-    context = multiprocessing.get_context("fork" if forks else "spawn")
-    begin = rules, work, parts if forks else None
+    has_parts = forks()
+    context = multiprocessing.get_context("fork" if has_parts else "spawn")
+    begin = rules, work, parts if has_parts else None
     executor = ProcessPoolExecutor(processes, context, _begin, begin)
     done = 0
     try:
-        with warnings.catch_warnings():
-            # Python warns of forks beside threads: the workers touch nothing that a thread holds
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with forking():
             waiting: list[Future[bytes]] = [
-                executor.submit(_made_of_part, number, None if forks else part)
+                executor.submit(_made_of_part, number, None if has_parts else part)
                 for number, part in enumerate(parts)
             ]
         for part, result in zip(parts, waiting, strict=True):
@@ -194,8 +178,8 @@ _PARTS: list[Part] = []
 
 
 def _begin(rules: Rules, work: _Work[Any], parts: Sequence[Part] | None) -> None:
-    """Set up a worker; what interrupts the program is the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Set up a worker."""
+    ignore_interrupts()
     _BEGUN.append((rules, work))
     _PARTS.extend(parts or ())
 

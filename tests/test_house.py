@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "collector": "",
     "progress": "",
+    "processes": "",
     "record": "tables.orders tables.published",
     "authority": "",
     "resources": "",
@@ -40,11 +41,10 @@ MAY_IMPORT = {
     "history": "record policy tables coding verdict authority check run",
     "mask": "record policy tables coding verdict authority check run load.ledger",
     "report": "record policy tables coding verdict authority check run merge money history mask "
-    "resources load.ledger load.profile load.quote load.vocabulary",
+    "resources load.ledger load.profile load.quote load.vocabulary processes",
     "merge": "record policy tables coding verdict authority check run",
     "judge": "record policy tables coding verdict authority check run merge money report.case "
-    "report.part "
-    "collector progress",
+    "report.part collector progress processes",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {

@@ -90,6 +90,7 @@ def write_audit(
     :class:`OutputError` where the folder cannot be written, or where somebody has typed anything
     into an earlier workbook there; :class:`DecisionsError` where one of ``earlier`` cannot be read.
     """
+    from auditor.processes import meanwhile
     from auditor.report.data import write_json
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
@@ -150,10 +151,11 @@ def write_audit(
             )
             (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
             data.append(folder / REPORT)
-            _write_workbooks(
-                folder, audit, summary, cases, ledger, decisions, trends, password=password
-            )
-            left_out = _write_pdf(folder / PDF, html, password) if pdf else None
+            with meanwhile(_write_pdf, folder / PDF, html if pdf else None, password) as pdf_made:
+                _write_workbooks(
+                    folder, audit, summary, cases, ledger, decisions, trends, password=password
+                )
+                left_out = pdf_made()
         if password is not None:
             write_zip(folder / PROTECTED, data, password)
         with undisturbed():
@@ -260,8 +262,10 @@ def _write_workbooks(
         _keep(folder / MEND, rows_to_mend, encrypted_workbook, password)
 
 
-def _write_pdf(path: Path, html: str, password: str | None) -> str | None:
-    """Write the report as PDF, or say why it is left out."""
+def _write_pdf(path: Path, html: str | None, password: str | None) -> str | None:
+    """Write the report, if there is one, as PDF, or say why it is left out."""
+    if html is None:
+        return None
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf
 
