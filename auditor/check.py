@@ -38,6 +38,9 @@ class Check:
 
     ``opened_by`` are the kinds of rows of which a rejected one may hold what a deficiency says is
     missing; a check that can tell which row it would be looks for that one itself.
+
+    ``beyond_record``: a deficiency says that the claim has more than the record, or otherwise, so
+    that it is open where the claim may bill another encounter of that day, too.
     """
 
     id: str
@@ -53,6 +56,7 @@ class Check:
     payment: Payment | None = None
     opened_by: tuple[str, ...] = ()
     needs_in_part: tuple[str, ...] = ()
+    beyond_record: bool = False
 
     def __reduce__(self) -> tuple[object, ...]:
         """A check is what its module has under its id, in every process."""
@@ -61,8 +65,9 @@ class Check:
     def __call__(self, encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
         """One verdict for each subject of the encounter that the rule looks at.
 
-        A deficiency is undetermined where the files have what may answer it: a rejected row, or a
-        sheet without one of the columns that the check needs, though another sheet has it.
+        A deficiency is undetermined where the files have what may answer it: a rejected row, an
+        encounter of that day which the claim may bill, too, or a sheet without one of the columns
+        that the check needs, though another sheet has it.
         """
         for verdict in self.rule(encounter, policy):
             is_deficient = verdict.outcome is Outcome.DEFICIENT
@@ -73,7 +78,7 @@ class Check:
                 yield replace(verdict, outcome=Outcome.UNDETERMINED, because=because, cure=None)
 
     def _open_question(self, verdict: Verdict, encounter: Encounter) -> str | None:
-        """What may answer a deficiency, in a sentence: a column left out, or a rejected row."""
+        """What may answer a deficiency, in a sentence."""
         subject = verdict.subject if isinstance(verdict.subject, Administration) else None
         for given in encounter.administrations if subject is None else (subject,):
             for need in self.needs:
@@ -87,6 +92,11 @@ class Check:
             of = subject if kind == "order" else None  # another drug's order answers nothing
             if lost := encounter.rejected_row(kind, of):
                 return f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
+        if self.beyond_record and encounter.charted_without_claim is not None:
+            return (
+                f"{verdict.because} The patient has another encounter that day, with a record and "
+                "no claim: this claim may bill it, too."
+            )
         return None
 
 
@@ -101,6 +111,7 @@ def check(
     payment: Payment | None = None,
     opened_by: tuple[str, ...] = (),
     needs_in_part: tuple[str, ...] = (),
+    beyond_record: bool = False,
 ) -> Callable[[Rule], Check]:
     """Make a check of a rule; its id is the function's name, its texts are the docstrings.
 
@@ -123,6 +134,7 @@ def check(
             payment=payment,
             opened_by=opened_by,
             needs_in_part=needs_in_part,
+            beyond_record=beyond_record,
         )
 
     return register

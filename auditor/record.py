@@ -379,13 +379,14 @@ class OtherEncounter:
     """Another registration of the same patient that shares a date of service.
 
     ``gave_drugs`` says whether a drug administration of it is charted or billed, ``None`` where
-    that is not known.
+    that is not known; ``has_claim`` whether some claim line is of it.
     """
 
     encounter_id: str
     arrived_at: datetime | None
     discharged_at: datetime | None
     gave_drugs: bool | None = None
+    has_claim: bool = True
 
 
 NO_FORMULARY = Formulary()
@@ -451,6 +452,15 @@ class Encounter:
         starts = [given.start for given in self.administrations if given.start is not None]
         began = self.window_start or min(starts, key=datetime.timestamp, default=None)
         return None if began is None else began.date().replace(day=1)
+
+    @property
+    def charted_without_claim(self) -> OtherEncounter | None:
+        """Another encounter of the patient that day which gave drugs and has no claim of its own.
+
+        Visits of one day are billed on one claim, so this encounter's may have both.
+        """
+        others = (o for o in self.other_encounters if o.gave_drugs and not o.has_claim)
+        return next(others, None)
 
     def rejected_row(
         self, kind: str, given: Administration | None = None, stating: str | None = None

@@ -25,6 +25,7 @@ from auditor.tables.sites import site_key
     responsible="nursing",
     examines="service by vein where its access may decide a code, or of one drug alone",
     needs=("claim_line.hcpcs", "administration.site"),
+    beyond_record=True,
 )
 def access_site_not_documented(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """The site tells which services share an access; it matters where more than one may be in use.

@@ -59,6 +59,7 @@ NO_SERVICE = {
     examines="claim line of drug administration",
     needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
+    beyond_record=True,
 )
 def billed_service_without_administration(
     encounter: Encounter, policy: Policy

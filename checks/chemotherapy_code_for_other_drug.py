@@ -39,6 +39,7 @@ from auditor.tables.codes import CHEMOTHERAPY_CODES, INJECTION_CODES
     needs=("claim_line.hcpcs", "administration.drug", "administration.route"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def chemotherapy_code_for_other_drug(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Antineoplastics take the chemotherapy codes; other drugs do not.

@@ -42,6 +42,7 @@ CONCURRENT = 16  # shared minutes from which a second drug is concurrent
     needs=("claim_line.hcpcs", "claim_line.units", "administration.start"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96368 is reported once, for a second drug in a bag of its own at the same access.

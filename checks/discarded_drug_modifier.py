@@ -40,6 +40,7 @@ SEPARATELY_PAID = ("G", "K", "K1")  # status indicators of drugs that Addendum B
     needs=("claim_line.hcpcs", "claim_line.modifiers", "claim_line.service_date"),
     needs_in_part=("drug.container",),
     opened_by=("claim_line", "administration"),
+    beyond_record=True,
 )
 def discarded_drug_modifier(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """JW bills what was thrown away of a single-dose container; JZ says that nothing was.

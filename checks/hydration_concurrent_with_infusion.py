@@ -39,6 +39,7 @@ from auditor.verdict import Facts
            "administration.site"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )  # fmt: skip
 def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Fluid that runs while a drug or blood is infused at the same access is not reported.

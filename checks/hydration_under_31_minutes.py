@@ -48,6 +48,7 @@ OTHERWISE = (
     needs=("claim_line.hcpcs", "administration.start", "administration.stop"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def hydration_under_31_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """At least one run must last 31 minutes once other infusions and push minutes are taken out.

@@ -46,6 +46,7 @@ from auditor.verdict import Facts
     needs=("claim_line.hcpcs", "administration.start", "encounter.observation_start"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def infusion_continued_into_observation(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Emergency department and observation are one encounter: one initial service, hours added on.

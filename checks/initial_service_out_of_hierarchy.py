@@ -16,6 +16,7 @@ from auditor.tables.codes import INITIAL_BY_RANK, current
     needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
     opened_by=("claim_line",),
+    beyond_record=True,
 )
 def initial_service_out_of_hierarchy(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Chemotherapy infusion, chemotherapy push, infusion, push, hydration: in this order.

@@ -27,6 +27,7 @@ from auditor.coding import Accesses, accesses_of, distinct_lines, encounters_tha
     examines="administration line with modifier 59, XE, XP, XS or XU",
     needs=("claim_line.hcpcs", "administration.site"),
     payment="recoded",
+    beyond_record=True,
 )
 def modifier_59_unsupported(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """The modifier says that a service is distinct: another access, or another encounter that day.

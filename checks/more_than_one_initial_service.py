@@ -37,6 +37,7 @@ from auditor.coding import (
     needs=("claim_line.hcpcs", "administration.drug", "administration.site"),
     payment="recoded",
     opened_by=("administration", "access"),
+    beyond_record=True,
 )
 def more_than_one_initial_service(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """One initial service is reported for each access that the record supports, in one encounter.

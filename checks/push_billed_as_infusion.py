@@ -29,6 +29,7 @@ from auditor.coding import Course, Kind, by_vein, codes_of_kind, kind_of, lines_
     needs=("administration.start", "claim_line.hcpcs"),
     payment="recoded",
     opened_by=("administration", "claim_line"),
+    beyond_record=True,
 )
 def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Up to 15 minutes is a push, 16 minutes or more an infusion, whatever the order called it.

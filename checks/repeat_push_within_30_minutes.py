@@ -44,6 +44,7 @@ LONGEST = 30  # minutes of an infusion that may earn the code of a repeated push
     needs=("claim_line.hcpcs", "administration.start", "administration.route"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def repeat_push_within_30_minutes(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """96376 needs more than 30 minutes since the start of the drug's last reported dose.

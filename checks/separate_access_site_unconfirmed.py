@@ -35,6 +35,7 @@ from auditor.tables.codes import code as code_entry
     needs=("claim_line.hcpcs", "administration.site"),
     payment="recoded",
     opened_by=("administration", "access"),
+    beyond_record=True,
 )
 def separate_access_site_unconfirmed(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A second initial service may say that drugs were given at two accesses; modifier XS does.

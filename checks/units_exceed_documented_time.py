@@ -35,6 +35,7 @@ from auditor.coding import (
     needs=("claim_line.hcpcs", "claim_line.units", "administration.start", "administration.stop"),
     payment="recoded",
     opened_by=("administration",),
+    beyond_record=True,
 )
 def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """A further hour needs more than 30 minutes past the hour before it.

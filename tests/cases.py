@@ -250,7 +250,11 @@ def encounter(case: dict[str, Any]) -> Encounter:
     stay = {"arrived": "06:00", **case.get("stay", {})}
     others = tuple(
         OtherEncounter(
-            f"E{n}", time(row.get("arrived")), time(row.get("discharged")), row.get("drugs")
+            f"E{n}",
+            time(row.get("arrived")),
+            time(row.get("discharged")),
+            row.get("drugs"),
+            has_claim=row.get("billed", True),
         )
         for n, row in enumerate(case.get("other encounters", []), start=2)
     )

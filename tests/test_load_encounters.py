@@ -384,6 +384,18 @@ def test_a_stay_and_its_neighbour_of_the_same_day(tmp_path: Path) -> None:
     assert [o.encounter_id for o in one.other_encounters] == ["E2"]
 
 
+def test_one_claim_may_bill_two_visits_of_a_day(tmp_path: Path) -> None:
+    stays = [STAY, ("E1", "A1", "M1", DAY + "07:00", DAY + "12:00"),
+             ("E2", "A2", "M1", DAY + "18:00", None)]  # fmt: skip
+    log = [LOG, TIMED, ("E2", "cefepime", DAY + "18:00", DAY + "18:40", "IVPB")]
+    first, second = loaded(tmp_path, claims=CLAIM, log=log, stays=stays).encounters
+    assert first.charted_without_claim in first.other_encounters
+    assert second.charted_without_claim is None  # the first has a claim
+    both = [*CLAIM, ("C2", "E2", "1", "96365", 1, "09/01/2026")]
+    first, _ = loaded(tmp_path, claims=both, log=log, stays=stays).encounters
+    assert first.charted_without_claim is None
+
+
 def test_rows_of_one_stay_add_up_or_contradict(tmp_path: Path) -> None:
     stays = [
         STAY,

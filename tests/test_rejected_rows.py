@@ -9,7 +9,7 @@ import pytest
 from test_checks import CASES, CHECKS
 
 from auditor.policy import policy_from
-from auditor.record import Encounter, RejectedRow
+from auditor.record import Encounter, OtherEncounter, RejectedRow
 from auditor.run import run
 from tests.cases import encounter
 
@@ -70,3 +70,26 @@ def test_each_check_that_looks_itself_has_a_case_for_every_kind(check_id: str) -
         for row in case.values[1].get("rejected", ())
     }
     assert kinds >= THEMSELVES[check_id]
+
+
+SET_APART = {"modifier_59_unsupported"}  # by another encounter, whether it has a claim or not
+OF_A_CLAIM = [case for case in DEFICIENT if CHECKS[case.values[0]].beyond_record]
+
+
+@pytest.mark.parametrize(("check_id", "case"), OF_A_CLAIM)
+def test_a_claim_may_bill_another_encounter_of_the_day_that_has_none(
+    check_id: str, case: dict[str, Any]
+) -> None:
+    subject = encounter(case)
+    for gave_drugs, has_claim, opens in (
+        (True, False, True),
+        (True, True, False),
+        (False, False, False),
+    ):
+        other = OtherEncounter("E7", None, None, gave_drugs, has_claim)
+        others = (*subject.other_encounters, other)
+        after = _found(check_id, case, replace(subject, other_encounters=others))
+        if opens:
+            assert after["deficient"] == 0
+        elif check_id not in SET_APART:
+            assert after["deficient"] > 0

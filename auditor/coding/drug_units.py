@@ -59,6 +59,12 @@ class DrugUnits(NamedTuple):
             lacking = 0
 
 
+_BESIDE = (
+    ", and the patient has another encounter that day, with a record and no claim: this claim may "
+    "bill it, too"
+)
+
+
 @remembered
 def drug_units(encounter: Encounter, policy: Policy) -> tuple[DrugUnits, ...]:
     """Every drug code that is billed as given; a line of discarded units (JW) is none."""
@@ -101,6 +107,8 @@ def _of_doses(service: DrugService, encounter: Encounter, policy: Policy) -> Dru
                 f"{billed}; the doses in the rows that could be used are {units}, and one that was "
                 f"rejected may be the rest ({lost.cell})."
             )
+        elif is_over and encounter.charted_without_claim is not None:
+            question = f"{billed}; the doses given are {units}{_BESIDE}."
     return DrugUnits(service, units, question, given)
 
 
@@ -132,6 +140,8 @@ def _without_a_dose(service: DrugService, encounter: Encounter) -> DrugUnits:
         )
     elif any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations):
         told = ", and a drug that nobody classified may be its drug; its class and code would tell"
+    elif encounter.charted_without_claim is not None:
+        told = f", and the record has no dose of its drug{_BESIDE}"
     elif not given:
         told = (
             ", and the files have no dose for this encounter; its administration record would tell"

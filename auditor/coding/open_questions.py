@@ -93,6 +93,13 @@ def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
             False,
         )
         return
+    if encounter.charted_without_claim is not None:
+        yield OpenQuestion(
+            "the patient has another encounter that day, with a record and no claim",
+            "Whether this claim bills the patient's other encounter of that day, too: no file has "
+            "a claim of that one.",
+            False,
+        )
     columns = dict(_CLAIM_COLUMNS)
     if len(initial_lines(encounter)) > 1 or any(line.modifiers for line in support.lines):
         columns["modifiers"] = "modifiers"

@@ -469,6 +469,7 @@ def _neighbours(folders: Mapping[str, Folder], keys: Keys) -> dict[str, tuple[Ot
                 folders[other].stay.get("arrived_at") or folders[other].stay.get("registered_at"),
                 folders[other].stay.get("discharged_at"),
                 _gave_drugs(folders[other]),
+                bool(folders[other].lines),
             )
             for other in sorted(others)
         )

@@ -445,6 +445,7 @@ _FIELDS: Mapping[type, Mapping[str, _Masked]] = {
         "arrived_at": _Encounter.on_the_wall,
         "discharged_at": _Encounter.on_the_wall,
         "gave_drugs": KEPT,
+        "has_claim": KEPT,
     },
     Encounter: {
         "encounter_id": _ENCOUNTER_ID,

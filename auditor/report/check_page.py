@@ -49,6 +49,11 @@ def _what_opens_it(check: Check) -> Iterator[str]:
             f"Where a rejected row of the encounter's {rows} may answer, it is undetermined and "
             "names the cell."
         )
+    if check.beyond_record:
+        yield (
+            "Where the patient has another encounter that day, with a record and no claim, it is "
+            "undetermined: this claim may bill it, too."
+        )
 
 
 def cases_of_page(check: Check) -> str:
