@@ -120,7 +120,7 @@ def _without_drugs(giving: list[ClaimLine], encounter: Encounter) -> Verdict:
         other for other in encounter.claim_lines if (other.revenue_code or "").startswith(PHARMACY)
     ]
     codes = ", ".join(dict.fromkeys(one.hcpcs or "" for one in giving))
-    verb = "is" if len(giving) == 1 else "are"
+    verb = "are" if ", " in codes else "is"
     if _came_with_the_patient(encounter):
         return met(line, f"The drug of {codes} came in running: its supplier bills it.")
     if pharmacy:

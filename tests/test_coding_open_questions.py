@@ -20,6 +20,12 @@ from tests.test_coding_correction import random_claim
 DRUG = {"drug": "ceftriaxone", "from": "08:00", "to": "09:00", "site": "left arm"}
 OPEN = {"drug": "ceftriaxone", "from": "08:00", "site": "left arm"}
 PUSH = {"drug": "ondansetron", "how": "push", "from": "08:00", "site": "left arm"}
+BIOLOGIC = {"drug": "infliximab", "from": "08:00", "to": "09:00", "site": "left arm"}
+CHEMO = {"drug": "cisplatin", "from": "10:00", "to": "11:00", "site": "left arm"}
+COMPLEXITY = "whether a complex biologic takes the chemotherapy codes that are billed is not known"
+BILLED = {"arrived": "18:00", "discharged": "20:00", "drugs": True}
+CHARTED = {**BILLED, "billed": False}
+NEIGHBOUR = "the patient has another encounter that day, with a record and no claim"
 OTHER = {"drug": "vancomycin", "from": "08:00", "to": "09:00", "site": None}
 
 
@@ -68,6 +74,16 @@ OTHER = {"drug": "vancomycin", "from": "08:00", "to": "09:00", "site": None}
             ["no file has the site of an administration"],
         ),
         ({"given": [DRUG, OTHER], "billed": ["96365 x2"]}, []),
+        # a complex biologic takes the chemotherapy codes where its complexity is documented
+        ({"given": [BIOLOGIC], "billed": ["96413"]}, [COMPLEXITY]),
+        ({"given": [BIOLOGIC, CHEMO], "billed": ["96413", "96417"]}, [COMPLEXITY]),
+        ({"given": [BIOLOGIC, CHEMO], "billed": ["96413", "96367"]}, []),
+        ({"given": [BIOLOGIC], "billed": ["96365"]}, []),
+        ({"given": [{**BIOLOGIC, "complex": True}], "billed": ["96413"]}, []),
+        ({"given": [DRUG], "billed": ["96413"]}, []),
+        # one claim may bill two visits of a day
+        ({"given": [DRUG], "billed": ["96365"], "other encounters": [CHARTED]}, [NEIGHBOUR]),
+        ({"given": [DRUG], "billed": ["96365"], "other encounters": [BILLED]}, []),
     ],
 )
 def test_what_is_asked(case: dict[str, Any], asked: list[str]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor.coding.claim import initial_lines
+from auditor.coding.claim import billed_units, initial_lines
 from auditor.coding.elements import DOCUMENTED
 from auditor.coding.remembered import remembered
 from auditor.coding.support import Support
-from auditor.record import Administration, Encounter, Method, Route
+from auditor.record import Administration, DrugClass, Encounter, Method, Route
+from auditor.tables.codes import CHEMOTHERAPY_CODES
 
 _CLAIM_COLUMNS = {"hcpcs": "codes", "units": "units", "service_date": "service dates"}
 _UNTIMED = (Method.PUSH, Method.INJECTION, Method.PORT_FLUSH)
@@ -18,7 +19,8 @@ _UNTIMED = (Method.PUSH, Method.INJECTION, Method.PORT_FLUSH)
 class OpenQuestion(NamedTuple):
     """One thing that is wanted: ``reason`` in the same words for every encounter that lacks it.
 
-    ``what`` would tell, in a sentence; ``of_record`` is false where only the claim is in question.
+    ``what`` would tell, in a sentence; ``of_record`` is true where the record may support more
+    than is known of it.
     """
 
     reason: str
@@ -100,6 +102,7 @@ def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
             "a claim of that one.",
             False,
         )
+    yield from _of_a_biologic(encounter, support)
     columns = dict(_CLAIM_COLUMNS)
     if len(initial_lines(encounter)) > 1 or any(line.modifiers for line in support.lines):
         columns["modifiers"] = "modifiers"
@@ -110,6 +113,27 @@ def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
                 f"The {words} of the claim: no file has a column for them.",
                 False,
             )
+
+
+def _of_a_biologic(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
+    """A complex biologic takes the chemotherapy codes where its complexity is documented (J24)."""
+    billed = billed_units(encounter)
+    if sum(billed[code] for code in CHEMOTHERAPY_CODES) <= support.units(*CHEMOTHERAPY_CODES):
+        return
+    coded = {id(given) for line in support.lines for given in line.administrations
+             if line.code not in CHEMOTHERAPY_CODES}  # fmt: skip
+    drugs = [
+        given.drug
+        for given in encounter.administrations
+        if given.drug_class is DrugClass.BIOLOGIC and id(given) in coded
+    ]
+    if drugs:
+        yield OpenQuestion(
+            "whether a complex biologic takes the chemotherapy codes that are billed is not known",
+            f"Whether special preparation and monitoring of {', '.join(dict.fromkeys(drugs))} are "
+            "documented: chemotherapy codes are billed.",
+            False,
+        )
 
 
 def _of_a_rejected_row(kind: str, encounter: Encounter) -> Iterator[OpenQuestion]:
