@@ -2,13 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from auditor import (
     Administration,
     Cure,
-    DrugClass,
     Encounter,
     Evidence,
     Policy,
@@ -27,13 +25,11 @@ from auditor.coding import (
     Variance,
     by_vein,
     compare,
-    in_payment_window,
-    is_ordered,
+    doubt_of,
+    is_for_the_inpatient_claim,
     supported,
 )
 from auditor.tables.codes import CHEMOTHERAPY_CODES, INITIAL_CODES, current
-
-INPATIENT_PROSPECTIVE = ("11", "13")  # bill types of a hospital that the payment window binds
 
 
 @check(
@@ -67,7 +63,8 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
     instead = {v.supported: v.billed for v in missed if v.billed}
     gaps = _gaps(missed, encounter, support)
     for given, lines in _by_administration(support):
-        inpatient = {_is_inpatient(line.service_date, encounter, policy) for line in lines}
+        days = {line.service_date for line in lines}
+        inpatient = {is_for_the_inpatient_claim(day, encounter, policy) for day in days}
         gap = gaps.get(given.administration_id)
         if True in inpatient:
             continue
@@ -78,30 +75,8 @@ def administration_not_billed(encounter: Encounter, policy: Policy) -> Iterator[
         said = f"The claim leaves out {what} for the {given.drug}"
         for right, lower in ((c, lower) for c in gap if (lower := instead.get(c))):
             said += f" and bills {lower} in its place, which is for {_for_what(lower, right)}"
-        if None in inpatient:
-            yield undetermined(
-                given,
-                because=f"{said}; whether it belongs on the claim of the inpatient stay, the "
-                "claim's bill type would tell.",
-            )
-        elif given.drug_class is DrugClass.HYDRATION and is_ordered(given, encounter) is False:
-            yield undetermined(
-                given,
-                because=f"{said}, which no order on file covers; what nobody ordered is not "
-                "billed, and the order would tell.",
-            )
-        elif encounter.window_start is None:
-            yield undetermined(
-                given,
-                because=f"{said}; minutes before arrival are not the hospital's, and the time of "
-                "arrival would tell.",
-            )
-        elif support.undetermined:
-            yield undetermined(
-                given,
-                because=f"{said}; the class of a drug that nobody classified would tell whether "
-                "it is billed otherwise.",
-            )
+        if doubt := doubt_of(given, encounter, support, policy):
+            yield undetermined(given, because=f"{said}; {doubt}.")
         else:
             yield deficient(
                 given,
@@ -186,12 +161,3 @@ def _not_covered(
         left -= covered
         rest.append((line, units - covered))
     return rest
-
-
-def _is_inpatient(day: date, encounter: Encounter, policy: Policy) -> bool | None:
-    """Whether a service of that day belongs on the inpatient claim; ``None``: no bill type."""
-    line = replace(encounter.claim_lines[0], service_date=day)
-    if not in_payment_window(line, encounter, policy):
-        return False
-    bills = {(other.bill_type or "").lstrip("0") for other in encounter.claim_lines} - {""}
-    return any(bill.startswith(INPATIENT_PROSPECTIVE) for bill in bills) if bills else None

@@ -328,6 +328,49 @@ def test_what_cannot_be_told_is_not_to_be_corrected_yet() -> None:
     }
 
 
+SALINE = {"drug": "0.9% sodium chloride", "from": "08:00", "to": "09:00", "site": "left hand"}
+PUSH = {"drug": "morphine", "how": "push", "from": "10:00", "site": "left hand"}
+ELSEWHERE = {**PUSH, "drug": "ondansetron", "site": "right hand", "from": "12:00"}
+STAY = {"inpatient": "2 10:00"}
+MORE = [
+    # what is known, and what adding the service then waits for
+    ({}, "yes", ""),
+    ({"stay": {"arrived": None}}, "not yet", "Minutes before arrival are not the hospital's"),
+    ({"stay": STAY}, "not yet", "Whether it belongs on the claim of the inpatient stay"),
+    (
+        {"stay": STAY, "billed": [{"code": "96374", "bill type": "0131"}]},
+        "not yet",
+        "What was given that day belongs on the claim of the inpatient stay.",
+    ),
+    ({"stay": STAY, "billed": [{"code": "96374", "bill type": "0851"}]}, "yes", ""),
+    (
+        {"orders": [{"drug": "morphine", "at": "07:00"}]},
+        "not yet",
+        "No order on file covers it",
+    ),
+]
+
+
+@pytest.mark.parametrize(("known", "correct_now", "wait_for"), MORE)
+def test_a_service_is_not_added_before_it_is_known_to_be_billed(
+    known: dict[str, Any], correct_now: str, wait_for: str
+) -> None:
+    orders = [{"drug": "0.9% sodium chloride", "at": "07:00"}, {"drug": "morphine", "at": "07:00"}]
+    some = {"billed": ["96374"], "given": [PUSH, SALINE], "orders": orders, **known}
+    (added,) = [r for r in corrected_rows(case_of(encounter(some))) if r.action == "add"]
+    assert (added.code, added.correct_now) == ("96361", correct_now)
+    assert added.wait_for.startswith(wait_for)
+
+
+def test_a_second_initial_waits_where_the_record_shows_a_part_of_an_access() -> None:
+    part = {"billed": ["96374 x2"], "given": [PUSH, ELSEWHERE]}
+    assert {now for now, _ in waits(part)} == {"not yet"}
+    (sentence,) = {wait for _, wait in waits(part)}
+    assert sentence.startswith("Whether there was a further access")
+    one = {**part, "given": [PUSH, {**ELSEWHERE, "site": "left hand"}]}
+    assert waits(one) == {("yes", "")}
+
+
 def test_an_encounter_without_a_claim_is_not_corrected() -> None:
     assert told({"given": [A]}) == []
 

@@ -65,6 +65,7 @@ from auditor.coding.timed import (
     stops_before_it_starts,
     surplus,
 )
+from auditor.coding.unbilled import doubt_of, is_for_the_inpatient_claim
 
 __all__ = [
     "COMPUTED",
@@ -107,6 +108,7 @@ __all__ = [
     "counted_from_its_start",
     "covering",
     "distinct_lines",
+    "doubt_of",
     "drug_services",
     "drug_units",
     "encounters_that_day",
@@ -121,6 +123,7 @@ __all__ = [
     "initials_on_record",
     "is_chemo",
     "is_continued_at_home",
+    "is_for_the_inpatient_claim",
     "is_open",
     "is_ordered",
     "kind_of",

@@ -15,8 +15,10 @@ from typing import NamedTuple
 from auditor.coding.claim import administration_lines, initial_lines
 from auditor.coding.distinct import DistinctLine, distinct_lines
 from auditor.coding.drug_units import drug_units
+from auditor.coding.initials import open_accesses, surplus_initials
 from auditor.coding.open_questions import open_questions
 from auditor.coding.support import Support, Variance
+from auditor.coding.unbilled import doubt_of, is_for_the_inpatient_claim
 from auditor.policy import Policy
 from auditor.record import ClaimLine, Encounter
 from auditor.tables.codes import (
@@ -131,7 +133,14 @@ def _administration_lines(
         for service, units in (+left).items()
     ]
     waits = _waits(encounter, support, policy)
-    return tuple(line if line.action == "keep" else line._replace(wait_for=waits) for line in lines)
+    return tuple(
+        line
+        if line.action == "keep"
+        else line._replace(
+            wait_for=" ".join((*waits, *_doubts_of_more(line, encounter, support, policy)))
+        )
+        for line in lines
+    )
 
 
 # -- which billed line is which service ------------------------------------------------------------
@@ -325,14 +334,41 @@ def _what_is_supported(number: str, support: Support) -> str:
     return f"The record supports of {number}: {', '.join(each) or 'nothing'}."
 
 
-def _waits(encounter: Encounter, support: Support, policy: Policy) -> str:
+def _waits(encounter: Encounter, support: Support, policy: Policy) -> list[str]:
     """What has to be known before anybody corrects the claim, in sentences."""
     waits = [question.what for question in open_questions(encounter, support)]
     initials = initial_lines(encounter)
     if len(initials) > 1:  # whether there is a second access decides every line
-        waits += [
+        in_doubt = [
             distinct.because
             for distinct in distinct_lines(encounter, policy)
             if distinct.holds is None and distinct.line in initials
         ]
-    return " ".join(waits)
+        if not in_doubt and surplus_initials(encounter, policy):
+            accesses = len(support.access_sites)
+            in_doubt = [_FURTHER_ACCESS] if open_accesses(encounter, policy) > accesses else []
+        waits += in_doubt
+    return waits
+
+
+_FURTHER_ACCESS = (
+    "Whether there was a further access: the record of lines, the site of each drug, use at the "
+    "same time or the need for both would tell."
+)
+
+
+def _doubts_of_more(
+    line: CorrectedLine, encounter: Encounter, support: Support, policy: Policy
+) -> Iterator[str]:
+    """Why units that the claim leaves out are not to be billed, or not yet, in sentences."""
+    if line.billed is not None and line.units <= line.billed.unit_count:
+        return
+    day = line.service_date
+    if day is not None and is_for_the_inpatient_claim(day, encounter, policy):
+        yield "What was given that day belongs on the claim of the inpatient stay."
+        return
+    supporting = (s for s in support.lines if (s.code, s.service_date) == (current(line.code), day))
+    given = [administration for one in supporting for administration in one.administrations]
+    doubts = (doubt_of(one, encounter, support, policy) for one in given)
+    for doubt in dict.fromkeys(filter(None, doubts)):
+        yield f"{doubt[0].upper()}{doubt[1:]}."
