@@ -465,7 +465,10 @@ FIRST_AND_LATER = [
     (("MODIFIER_2", "MODIFIER_3"), False),
     (("Second Modifier",), False),
     (("Mod 2", "Mod 10"), False),
+    (("Modifier 10",), False),
 ]
+NAMED_BY_NUMBER = [(("ICD-10",), True), (("FL 67",), True), (("ICD10", "Dx 2"), True),
+                   (("Dx 1", "Dx 2"), True), (("Dx 2",), False)]  # fmt: skip
 
 
 @pytest.mark.parametrize(("headers", "supplied"), FIRST_AND_LATER)
@@ -478,6 +481,16 @@ def test_later_columns_without_the_first_supply_nothing(
     assert ("claim_line.modifiers" in result.supplied) is supplied
     told = [said for said in result.ledger.problems if "no column before" in said]
     assert bool(told) is not supplied
+
+
+@pytest.mark.parametrize(("headers", "supplied"), NAMED_BY_NUMBER)
+def test_a_number_in_a_name_counts_no_columns(
+    headers: tuple[str, ...], supplied: bool, tmp_path: Path
+) -> None:
+    rows = [("Encounter", "HCPCS", "Units", "Service Date", *headers),
+            ("E1", "96365", 1, "2026-09-01", "E86.0")]  # fmt: skip
+    result = loaded(tmp_path, claims=rows, log=[LOG, TIMED])
+    assert ("claim_line.diagnosis_codes" in result.supplied) is supplied
 
 
 def test_every_row_is_accounted_for(tmp_path: Path) -> None:

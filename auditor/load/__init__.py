@@ -32,7 +32,7 @@ from auditor.load.read import RawSheet, column_letter
 from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
-from auditor.load.vocabulary import key, kinds
+from auditor.load.vocabulary import Field, key, kinds
 from auditor.progress import Tell, silent
 from auditor.record import Encounter
 
@@ -429,15 +429,25 @@ def _stated(rows: RowSet, known: Mapping[str, str]) -> tuple[str, set[str]]:
     return kind, stated
 
 
-_LATER = re.compile(r"(second|third|fourth).*|.*([2-9]|[1-9]\d)")  # of a header's key
+_COUNTED = re.compile(r"\D.*?(\d+)")  # a header's key that ends in a number
+_LATER = ("second", "third", "fourth")
+
+
+def _is_later(header: str, field: Field) -> bool:
+    """Whether the column is counted and not the first; ``ICD-10`` and ``FL 67`` are names."""
+    whole = key(header)
+    if whole in map(key, field.names):
+        return whole.startswith(_LATER)
+    counted = _COUNTED.fullmatch(whole)
+    return counted is not None and int(counted[1]) > 1
 
 
 def _without_their_first(rows: RowSet) -> Iterator[tuple[str, list[str]]]:
     """The fields whose columns are counted and of which the first is not there; their headers."""
     for name in rows.values:
-        headers = [header for header, field in rows.tally.columns.items() if field == name]
-        later = [header for header in headers if _LATER.fullmatch(key(header))]
-        if kinds()[rows.kind].fields[name].many and later and later == headers:
+        field = kinds()[rows.kind].fields[name]
+        headers = [header for header, stated in rows.tally.columns.items() if stated == name]
+        if field.many and headers and all(_is_later(header, field) for header in headers):
             yield name, headers
 
 
