@@ -73,17 +73,25 @@ def _of_record(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]
 
 def _lacks(given: Administration, encounter: Encounter, *, several_accesses: bool) -> Iterator[str]:
     """What decides its codes, is blank and has no column."""
-    blank = {
-        "route": given.route is Route.OTHER,
-        "start": any(segment.start is None for segment in given.segments),
-        "stop": given.method not in _UNTIMED
-        and any(segment.stop_evidence not in DOCUMENTED for segment in given.segments),
-        "site": several_accesses and given.route is Route.IV and given.site is None,
-    }
-    for name, is_blank in blank.items():
+    for name in ("route", "start", "stop", "site"):
         has_column = f"administration.{name}" in encounter.supplied
-        if is_blank and (not has_column or given.lacks_column(name)):
+        if has_column and not given.lacks_column(name):
+            continue
+        if _is_blank(name, given, several_accesses=several_accesses):
             yield name
+
+
+def _is_blank(name: str, given: Administration, *, several_accesses: bool) -> bool:
+    match name:
+        case "route":
+            return given.route is Route.OTHER
+        case "start":
+            return any(segment.start is None for segment in given.segments)
+        case "stop":
+            undocumented = (s.stop_evidence not in DOCUMENTED for s in given.segments)
+            return given.method not in _UNTIMED and any(undocumented)
+        case _:
+            return several_accesses and given.route is Route.IV and given.site is None
 
 
 def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
