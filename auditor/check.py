@@ -12,7 +12,7 @@ from typing import Literal
 
 from auditor.authority import Authority, authority
 from auditor.policy import Policy
-from auditor.record import Administration, Encounter
+from auditor.record import BESIDE, BILLED_HERE, Administration, Encounter
 from auditor.verdict import Outcome, Verdict
 
 Severity = Literal["high", "medium", "low"]
@@ -93,10 +93,7 @@ class Check:
             if lost := encounter.rejected_row(kind, of):
                 return f"{verdict.because} A row that was rejected may say otherwise ({lost.cell})."
         if self.beyond_record and encounter.charted_without_claim is not None:
-            return (
-                f"{verdict.because} The patient has another encounter that day, with a record and "
-                "no claim: this claim may bill it, too."
-            )
+            return f"{verdict.because} {BESIDE[0].upper()}{BESIDE[1:]}: {BILLED_HERE}."
         return None
 
 

@@ -29,8 +29,8 @@ from auditor.report.part import DataPart, part_of
 from auditor.report.part import merged as merged_data
 from auditor.run import Audit, Run
 
-# Encounters that one process has judged before others have begun: a fork is a twentieth of a
-# second, another process has the program to load and the records to receive.
+# Encounters that one process has judged before others have begun: a fork is soon there, another
+# process has the program to load and the records to receive.
 FEW, FEW_TO_SEND = 300, 1_000
 _AT_ONCE = 250  # encounters of a part: a fraction of a second
 

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple
 
-P = ParamSpec("P")
+Given = TypeVarTuple("Given")
 T = TypeVar("T")
 
 
@@ -43,20 +42,23 @@ def forking() -> Iterator[None]:
 
 
 @contextmanager
-def meanwhile(make: Callable[P, T], *given: P.args, **named: P.kwargs) -> Iterator[Callable[[], T]]:
+def meanwhile(make: Callable[[*Given], T], *given: *Given) -> Iterator[Callable[[], T]]:
     """Make something in a forked process while this one goes on; the result is there when called.
 
     Made in this process, when it is called for, where there is no fork, no second processor, or
     where the other process died.
     """
-    here = partial(make, *given, **named)
+
+    def here() -> T:
+        return make(*given)
+
     if not forks() or processors() < 2:
         yield here
         return
     executor = ProcessPoolExecutor(1, multiprocessing.get_context("fork"), ignore_interrupts)
     try:
         with forking():
-            made = executor.submit(make, *given, **named)
+            made = executor.submit(make, *given)
 
         def result() -> T:
             try:

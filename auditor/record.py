@@ -16,6 +16,10 @@ from enum import StrEnum
 from auditor.tables.orders import is_verbal
 from auditor.tables.published import NO_TABLES, PublicTables
 
+# How it is said that a claim may bill another visit, of Encounter.charted_without_claim.
+BESIDE = "the patient has another encounter that day, with a record and no claim"
+BILLED_HERE = "this claim may bill it, too"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sheet:

@@ -21,6 +21,7 @@ from auditor.coding import (
     Family,
     Support,
     billed_untimed,
+    concurrent_minutes,
     family_of,
     has_full_times,
     is_chemo,
@@ -29,8 +30,6 @@ from auditor.coding import (
     runs_beside,
     supported,
 )
-
-CONCURRENT = 16  # shared minutes from which a second drug is concurrent
 
 
 @check(
@@ -146,8 +145,10 @@ def _of_two_drugs(one: Course, other: Course, together: int, policy: Policy) -> 
     said = f"96368 is billed, and the {first.drug} and the {second.drug} ran together"
     if one.access != other.access:
         return f"{said} at two accesses."
-    if together < CONCURRENT:
-        return f"{said} for {count_of(together, 'minute')}; more than 15 make them concurrent."
+    least = concurrent_minutes(policy)
+    if together < least:
+        more = least - 1
+        return f"{said} for {count_of(together, 'minute')}; more than {more} make them concurrent."
     if first.drug == second.drug:
         return f"{said}, which are one drug."
     if is_chemo(first, policy) and is_chemo(second, policy):

@@ -34,6 +34,8 @@ from auditor.coding import Course, Kind, by_vein, codes_of_kind, kind_of, lines_
 def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Verdict]:
     """Up to 15 minutes is a push, 16 minutes or more an infusion, whatever the order called it.
 
+    Under ``ordered_short = "as ordered"`` what was ordered for 15 minutes or less is a push.
+
     Judged by the administration's own technique, where the claim has more units of the one than
     the record has, and lacks one of the other.  An infusion without an accepted stop that is
     billed as a push is neither under the default policy; billed as an infusion it is judged by
@@ -61,8 +63,7 @@ def push_billed_as_infusion(encounter: Encounter, policy: Policy) -> Iterator[Ve
             is_push = course.technique == "push"
             yield deficient(
                 given,
-                because=f"{_said(course)}; "
-                f"{'up to 15 minutes are a push' if is_push else '16 or more are an infusion'}.",
+                because=f"{_said(course)}; {_rule(course)}.",
                 cure=Cure.REBILL,
                 evidence=(
                     Evidence("technique by the record", course.technique),
@@ -79,6 +80,14 @@ def _said(course: Course) -> str:
     ran = f"ran {count_of(course.minutes, 'minute')}" if course.minutes else "was pushed"
     other = "an infusion" if course.technique == "push" else "a push"
     return f"The {drug} {ran} and is billed as {other}"
+
+
+def _rule(course: Course) -> str:
+    if course.technique == "infusion":
+        return "16 or more are an infusion"
+    if course.minutes >= 16:
+        return "it was ordered for 15 or less, which the policy takes for a push"
+    return "up to 15 minutes are a push"
 
 
 def _without_a_stop(course: Course, encounter: Encounter, policy: Policy) -> Verdict:

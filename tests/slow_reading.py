@@ -202,7 +202,7 @@ def row_of(
     spans = charted_spans(given, window, policy)
     infused = kind in ("infusion", "subcutaneous infusion")
     minutes = ordered_minutes(given, orders)
-    wanted = -1 if minutes is None else minutes
+    ordered_short = minutes is not None and minutes <= 15
     if infused and not spans and policy.still_infusing == "reaches 16 minutes":
         spans = still_infusing(given)
     charted = sorted({tick for span in spans for tick in span})
@@ -228,7 +228,7 @@ def row_of(
             kind = short
         elif kind == "subcutaneous infusion" and chemo:
             return Row(number, given, "left to review", chemo, ticks[0], [])
-        elif policy.ordered_short == "as ordered" and 0 <= wanted <= 15:
+        elif policy.ordered_short == "as ordered" and ordered_short:
             kind = short
     elif kind == "nothing":
         return None

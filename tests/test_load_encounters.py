@@ -459,38 +459,32 @@ def test_supplied_names_the_columns_that_checks_ask_for(tmp_path: Path) -> None:
 
 
 FIRST_AND_LATER = [
-    (("Mod 1", "Mod 2"), True),
-    (("Modifiers",), True),
-    (("Mod 2",), False),
-    (("MODIFIER_2", "MODIFIER_3"), False),
-    (("Second Modifier",), False),
-    (("Mod 2", "Mod 10"), False),
-    (("Modifier 10",), False),
+    ("modifiers", ("Mod 1", "Mod 2"), True),
+    ("modifiers", ("Modifiers",), True),
+    ("modifiers", ("Mod 2",), False),
+    ("modifiers", ("MODIFIER_2", "MODIFIER_3"), False),
+    ("modifiers", ("Second Modifier",), False),
+    ("modifiers", ("Mod 2", "Mod 10"), False),
+    ("modifiers", ("Modifier 10",), False),
+    ("diagnosis_codes", ("ICD-10",), True),  # a number in a name counts no columns
+    ("diagnosis_codes", ("FL 67",), True),
+    ("diagnosis_codes", ("ICD10", "Dx 2"), True),
+    ("diagnosis_codes", ("Dx 1", "Dx 2"), True),
+    ("diagnosis_codes", ("Dx 2",), False),
 ]
-NAMED_BY_NUMBER = [(("ICD-10",), True), (("FL 67",), True), (("ICD10", "Dx 2"), True),
-                   (("Dx 1", "Dx 2"), True), (("Dx 2",), False)]  # fmt: skip
 
 
-@pytest.mark.parametrize(("headers", "supplied"), FIRST_AND_LATER)
+@pytest.mark.parametrize(("field", "headers", "supplied"), FIRST_AND_LATER)
 def test_later_columns_without_the_first_supply_nothing(
-    headers: tuple[str, ...], supplied: bool, tmp_path: Path
+    field: str, headers: tuple[str, ...], supplied: bool, tmp_path: Path
 ) -> None:
+    value = {"modifiers": "59", "diagnosis_codes": "E86.0"}[field]
     rows = [("Encounter", "HCPCS", "Units", "Service Date", *headers),
-            ("E1", "96365", 1, "2026-09-01", "59")]  # fmt: skip
+            ("E1", "96365", 1, "2026-09-01", value)]  # fmt: skip
     result = loaded(tmp_path, claims=rows, log=[LOG, TIMED])
-    assert ("claim_line.modifiers" in result.supplied) is supplied
+    assert (f"claim_line.{field}" in result.supplied) is supplied
     told = [said for said in result.ledger.problems if "no column before" in said]
     assert bool(told) is not supplied
-
-
-@pytest.mark.parametrize(("headers", "supplied"), NAMED_BY_NUMBER)
-def test_a_number_in_a_name_counts_no_columns(
-    headers: tuple[str, ...], supplied: bool, tmp_path: Path
-) -> None:
-    rows = [("Encounter", "HCPCS", "Units", "Service Date", *headers),
-            ("E1", "96365", 1, "2026-09-01", "E86.0")]  # fmt: skip
-    result = loaded(tmp_path, claims=rows, log=[LOG, TIMED])
-    assert ("claim_line.diagnosis_codes" in result.supplied) is supplied
 
 
 def test_every_row_is_accounted_for(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from auditor.coding.excess import (
 )
 from auditor.coding.explain import COMPUTED, explain_units, units_in_words, with_computed_stops
 from auditor.coding.fluids import Fluids, fluids_of
+from auditor.coding.infusions import concurrent_minutes
 from auditor.coding.initials import initials_on_record, open_accesses, surplus_initials
 from auditor.coding.kinds import (
     Kind,
@@ -104,6 +105,7 @@ __all__ = [
     "codes_billing",
     "codes_of_kind",
     "compare",
+    "concurrent_minutes",
     "corrected_lines",
     "counted_from_its_start",
     "covering",

@@ -143,7 +143,7 @@ def _is_cut_short(push: Course) -> bool:
         for segment in push.administration.segments
         if segment.start and segment.stop
     )
-    return push.administration.method not in _BY_HAND and charted >= 16 * 60
+    return push.administration.method not in _BY_HAND and push.minutes < 16 <= charted // 60
 
 
 def _least(*numbers: int) -> int:

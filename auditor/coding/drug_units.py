@@ -9,7 +9,7 @@ from auditor.coding.claim import in_units
 from auditor.coding.drug_lines import DrugService, drug_services, given_doses
 from auditor.coding.remembered import remembered
 from auditor.policy import Policy
-from auditor.record import Administration, ClaimLine, DrugClass, Encounter
+from auditor.record import BESIDE, BILLED_HERE, Administration, ClaimLine, DrugClass, Encounter
 
 _RESTS_ON = {
     *(f"claim_line.{name}" for name in ("hcpcs", "modifiers", "units", "service_date")),
@@ -59,12 +59,6 @@ class DrugUnits(NamedTuple):
             lacking = 0
 
 
-_BESIDE = (
-    ", and the patient has another encounter that day, with a record and no claim: this claim may "
-    "bill it, too"
-)
-
-
 @remembered
 def drug_units(encounter: Encounter, policy: Policy) -> tuple[DrugUnits, ...]:
     """Every drug code that is billed as given; a line of discarded units (JW) is none."""
@@ -108,7 +102,7 @@ def _of_doses(service: DrugService, encounter: Encounter, policy: Policy) -> Dru
                 f"rejected may be the rest ({lost.cell})."
             )
         elif is_over and encounter.charted_without_claim is not None:
-            question = f"{billed}; the doses given are {units}{_BESIDE}."
+            question = f"{billed}; the doses given are {units}, and {BESIDE}: {BILLED_HERE}."
     return DrugUnits(service, units, question, given)
 
 
@@ -141,7 +135,7 @@ def _without_a_dose(service: DrugService, encounter: Encounter) -> DrugUnits:
     elif any(a.drug_class is DrugClass.UNCLASSIFIED for a in encounter.administrations):
         told = ", and a drug that nobody classified may be its drug; its class and code would tell"
     elif encounter.charted_without_claim is not None:
-        told = f", and the record has no dose of its drug{_BESIDE}"
+        told = f", and the record has no dose of its drug, and {BESIDE}: {BILLED_HERE}"
     elif not given:
         told = (
             ", and the files have no dose for this encounter; its administration record would tell"

@@ -106,7 +106,7 @@ def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> No
     shared = (length(infusion.running) - length(rest)) // 60
     collector.mark_borderline(infusion, own, 16)
     by_overlap = own < 16 or policy.partial_overlap.startswith("concurrent")
-    least = 1 if policy.partial_overlap == "concurrent" else 16
+    least = concurrent_minutes(policy)
     if by_overlap:
         collector.mark_borderline(infusion, shared, least, hours=False)
     if by_overlap and shared >= least:
@@ -120,6 +120,11 @@ def _new_drug(infusion: Given, rest: Sequence[Span], collector: Collector) -> No
     _further_first_hour(
         infusion, infusion.running if policy.partial_overlap == "full minutes" else rest, collector
     )
+
+
+def concurrent_minutes(policy: Policy) -> int:
+    """The minutes that two drugs must run together at one access to be concurrent (J18)."""
+    return 1 if policy.partial_overlap == "concurrent" else 16
 
 
 def _further_first_hour(infusion: Given, counted: Sequence[Span], collector: Collector) -> None:
@@ -141,8 +146,8 @@ def concurrent_lines(collector: Collector) -> None:
     """96368 once an encounter, or once a date, for the earliest (J19)."""
     paid: set[object] = set()
     once_per = collector.policy.concurrent_once_per
-    of_any = collector.policy.partial_overlap == "concurrent"
-    beside = "a minute or more" if of_any else "more than 15 minutes"
+    least = concurrent_minutes(collector.policy)
+    beside = "a minute or more" if least == 1 else f"more than {least - 1} minutes"
     for infusion in sorted(collector.concurrent, key=lambda i: (i.at, i.number)):
         scope = local_date(infusion.at, collector.zone) if once_per == "date" else None
         if scope not in paid:

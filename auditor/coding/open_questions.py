@@ -9,7 +9,7 @@ from auditor.coding.claim import billed_units, initial_lines
 from auditor.coding.elements import DOCUMENTED
 from auditor.coding.remembered import remembered
 from auditor.coding.support import Support
-from auditor.record import Administration, DrugClass, Encounter, Method, Route
+from auditor.record import BESIDE, Administration, DrugClass, Encounter, Method, Route
 from auditor.tables.codes import CHEMOTHERAPY_CODES
 
 _CLAIM_COLUMNS = {"hcpcs": "codes", "units": "units", "service_date": "service dates"}
@@ -105,7 +105,7 @@ def _of_claim(encounter: Encounter, support: Support) -> Iterator[OpenQuestion]:
         return
     if encounter.charted_without_claim is not None:
         yield OpenQuestion(
-            "the patient has another encounter that day, with a record and no claim",
+            BESIDE,
             "Whether this claim bills the patient's other encounter of that day, too: no file has "
             "a claim of that one.",
             False,

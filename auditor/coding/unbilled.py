@@ -19,6 +19,8 @@ def is_for_the_inpatient_claim(day: date, encounter: Encounter, policy: Policy) 
 
     For an encounter with a claim.
     """
+    if encounter.inpatient_at is None:
+        return False
     line = replace(encounter.claim_lines[0], service_date=day)
     if not in_payment_window(line, encounter, policy):
         return False

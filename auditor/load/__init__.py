@@ -225,7 +225,7 @@ def _assembled(
     for rows in tables.usable:
         for name, headers in _without_their_first(rows):
             problems.say(
-                f"{rows.tally.name}: has “{'”, “'.join(headers)}” and no column before: not all "
+                f"{rows.tally.name}: has {_quoted(headers)} and no column before: not all "
                 f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
             )
     return supplied, assemble(
@@ -330,11 +330,14 @@ def _question_profile(profile: Profile, seen: Mapping[str, set[str]], problems: 
     for kind, headers in profile.own_columns.items():
         gone = [header for header in headers if kind in seen and key(header) not in seen[kind]]
         if gone:
-            named = ", ".join(f"“{header}”" for header in gone)
             problems.say(
-                f"The profile names {named} for {kinds()[kind].words}, and no sheet of them has "
-                "such a header; if the export has changed, change the profile."
+                f"The profile names {_quoted(gone)} for {kinds()[kind].words}, and no sheet of "
+                "them has such a header; if the export has changed, change the profile."
             )
+
+
+def _quoted(headers: Sequence[str]) -> str:
+    return ", ".join(f"“{header}”" for header in headers)
 
 
 def _not_recognised(name: str, found: Found) -> str:
@@ -347,7 +350,7 @@ def _not_recognised(name: str, found: Found) -> str:
     kind = found.reading.kind
     lacking = []
     for group in found.reading.missing:
-        examples = ", ".join(f"“{kind.fields[field].names[0]}”" for field in group[:3])
+        examples = _quoted([kind.fields[field].names[0] for field in group[:3]])
         lacking.append(f"{' or '.join(group)} (a header such as {examples})")
     return (
         f"{name}: looks like {kind.words}, but no column of row {row} gives "
@@ -387,10 +390,10 @@ def _taken_for(found: Found, rows: RowSet) -> str | None:
     if len(unknown) <= len(rows.tally.columns):
         return None
     more = f" and {counted(len(unknown) - 3, 'more header')}" if len(unknown) > 3 else ""
-    named = "“" + "”, “".join(unknown[:3]) + "”"
     return (
-        f"{rows.tally.name}: was taken for {kinds()[rows.kind].words}, and {named}{more} are not "
-        "known; say under [sheets] in the profile what it is, and name its headers under [columns]."
+        f"{rows.tally.name}: was taken for {kinds()[rows.kind].words}, and {_quoted(unknown[:3])}"
+        f"{more} are not known; say under [sheets] in the profile what it is, and name its headers "
+        "under [columns]."
     )
 
 

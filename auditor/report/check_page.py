@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from auditor.authority import Authority
 from auditor.check import Check
 from auditor.load.vocabulary import kinds
+from auditor.record import BESIDE, BILLED_HERE
 from auditor.resources import resource
 from auditor.tables.published import Kind
 
@@ -50,10 +51,7 @@ def _what_opens_it(check: Check) -> Iterator[str]:
             "names the cell."
         )
     if check.beyond_record:
-        yield (
-            "Where the patient has another encounter that day, with a record and no claim, it is "
-            "undetermined: this claim may bill it, too."
-        )
+        yield f"Where {BESIDE}, it is undetermined: {BILLED_HERE}."
 
 
 def cases_of_page(check: Check) -> str:

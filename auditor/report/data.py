@@ -293,7 +293,7 @@ def _json(content: object) -> str:
 
 
 def _on_a_line(content: object) -> str:
-    """A finding or an encounter on one line, which costs a quarter of an indented one."""
+    """A finding or an encounter on one line: a short text, quickly made."""
     return printable(json.dumps(content, ensure_ascii=False))
 
 

@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
@@ -151,7 +151,10 @@ def write_audit(
             )
             (folder / REPORT).write_text(html, encoding="utf-8", newline="\n")
             data.append(folder / REPORT)
-            with meanwhile(_write_pdf, folder / PDF, html if pdf else None, password) as pdf_made:
+            made = (
+                meanwhile(_write_pdf, folder / PDF, html, password) if pdf else nullcontext(_no_pdf)
+            )
+            with made as pdf_made:
                 _write_workbooks(
                     folder, audit, summary, cases, ledger, decisions, trends, password=password
                 )
@@ -262,10 +265,12 @@ def _write_workbooks(
         _keep(folder / MEND, rows_to_mend, encrypted_workbook, password)
 
 
-def _write_pdf(path: Path, html: str | None, password: str | None) -> str | None:
-    """Write the report, if there is one, as PDF, or say why it is left out."""
-    if html is None:
-        return None
+def _no_pdf() -> None:
+    """What making no PDF leaves to say."""
+
+
+def _write_pdf(path: Path, html: str, password: str | None) -> str | None:
+    """Write the report as PDF, or say why it is left out."""
     from auditor.report.pdf import PdfUnavailable, write_pdf
     from auditor.report.protect import encrypted_pdf
 
