@@ -10,7 +10,7 @@ from typing import Any
 
 from auditor.collector import collector_paused
 from auditor.load.columns import Headers
-from auditor.load.encounters import Assembled, assemble
+from auditor.load.encounters import Assembled, assemble, orphans_of
 from auditor.load.entries import known_actions, refuse_unknown_actions
 from auditor.load.errors import InputError, ProfileError
 from auditor.load.files import read_files
@@ -26,6 +26,7 @@ from auditor.load.ledger import (
 )
 from auditor.load.locked import Unlock
 from auditor.load.mended import Mended, is_list, put_in_place, read_mended, to_mend, wanting
+from auditor.load.parts import Extract, extract_of
 from auditor.load.profile import IGNORED, Profile, load_profile
 from auditor.load.questions import Ask, Point, open_points, refuse_changes
 from auditor.load.read import RawSheet, column_letter
@@ -46,11 +47,13 @@ __all__ = [
     "Orphan",
     "Profile",
     "ProfileError",
+    "Received",
     "SheetDescription",
     "Survey",
     "describe",
     "load",
     "load_profile",
+    "receive",
     "survey",
 ]
 
@@ -132,6 +135,45 @@ class _Tables:
         return [*(rows.tally for _, rows in self.found), *of_lists.values()]
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The rows of all files, before their encounters are put together."""
+
+    extract: Extract
+    _tables: _Tables
+    _of_no_row: Sequence[Tally]
+    _problems: Problems
+
+    @property
+    def supplied(self) -> frozenset[str]:
+        """Each ``kind.field`` that some column states."""
+        return self.extract.common.supplied
+
+    def ledger(self, parts: Sequence[Assembled]) -> Ledger:
+        """What became of every row, once all parts are put together."""
+        tables, problems = self._tables, self._problems
+        names = [rows.tally.name for rows in self.extract.sheets]
+        problems.include([part.problems for part in parts], names)
+        orphans = orphans_of(parts, problems)
+        lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
+        for one in lists:
+            if one.more:
+                name = f"{one.file} · {one.sheet}" if one.sheet else one.file
+                problems.say(
+                    f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
+                    f"{len(one.rows) + one.more:,}; so many are better mended in the export."
+                )
+        tallies = [*tables.tallies, *self._of_no_row]
+        return Ledger(
+            sheets=(*(tally.close() for tally in tallies), *tables.idle),
+            rows=tuple(row for tally in tallies for row in tally.rows()),
+            problems=problems.sentences(),
+            orphans=orphans,
+            joined=sum(part.joined for part in parts),
+            to_mend=lists,
+        )
+
+
 def load(
     paths: Sequence[Path],
     profile: Profile,
@@ -154,6 +196,25 @@ def load(
         InputError: nothing can be audited; it holds every problem of every file.
         ProfileError: the time zone is not known.
     """
+    received = receive(
+        paths, profile, claims=claims, ask=ask, mended=mended, unlock=unlock, tell=tell
+    )
+    with collector_paused():
+        assembled = assemble(received.extract.whole, tell)
+        return Loaded(assembled.encounters, received.supplied, received.ledger([assembled]))
+
+
+def receive(
+    paths: Sequence[Path],
+    profile: Profile,
+    *,
+    claims: bool = True,
+    ask: Ask | None = None,
+    mended: Mapping[Path, bytes] | None = None,
+    unlock: Unlock | None = None,
+    tell: Tell = silent,
+) -> Received:
+    """Read the files as :func:`load` does, and put nothing together yet."""
     _ = profile.zone  # refused before anything is read
     problems = Problems()
     with collector_paused():
@@ -172,25 +233,8 @@ def load(
             sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
         tables = _read(sighted, profile, problems)
         _require(tables, problems, claims=claims)
-        supplied, assembled = _assembled(tables, profile, problems, tell)
-    lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
-    for one in lists:
-        if one.more:
-            name = f"{one.file} · {one.sheet}" if one.sheet else one.file
-            problems.say(
-                f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
-                f"{len(one.rows) + one.more:,}; so many are better mended in the export."
-            )
-    tallies = [*tables.tallies, *of_no_row]
-    ledger = Ledger(
-        sheets=(*(tally.close() for tally in tallies), *tables.idle),
-        rows=tuple(row for tally in tallies for row in tally.rows()),
-        problems=problems.sentences(),
-        orphans=assembled.orphans,
-        joined=sum(bool(e.claim_lines and e.administrations) for e in assembled.encounters),
-        to_mend=lists,
-    )
-    return Loaded(assembled.encounters, supplied, ledger)
+        extract = _extract(tables, profile, problems)
+    return Received(extract, tables, of_no_row, problems)
 
 
 def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> _Tables:
@@ -216,10 +260,8 @@ def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> 
     return _Tables(tables, usable, refused, idle, known)
 
 
-def _assembled(
-    tables: _Tables, profile: Profile, problems: Problems, tell: Tell = silent
-) -> tuple[frozenset[str], Assembled]:
-    """What the columns supply, and the encounters; the fate of every row is known then."""
+def _extract(tables: _Tables, profile: Profile, problems: Problems) -> Extract:
+    """The rows that can be used, each with its encounter, and what the columns supply."""
     supplied = _supplied(tables.usable, profile, tables.known)
     _note_lacking(tables.usable, supplied, tables.known)
     for rows in tables.usable:
@@ -228,9 +270,7 @@ def _assembled(
                 f"{rows.tally.name}: has {_quoted(headers)} and no column before: not all "
                 f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
             )
-    return supplied, assemble(
-        tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
-    )
+    return extract_of(tables.usable, tables.refused, profile, supplied, tables.known, problems)
 
 
 def _with_mended(
@@ -242,7 +282,7 @@ def _with_mended(
     as it is.
     """
     as_it_is = _read(sighted, profile, Problems())
-    _assembled(as_it_is, profile, Problems())
+    assemble(_extract(as_it_is, profile, Problems()).whole)
     wrong = {
         (rows.tally.file, rows.tally.sheet, row)
         for _, rows in as_it_is.found

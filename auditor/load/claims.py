@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
-from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
 from auditor.load.values import Code
 from auditor.record import ClaimLine, Source
 
 _NAMES = (
-    "encounter_id", "account_id", "patient_id", "claim_id", "transaction_id", "reverses", "payer",
+    "account_id", "claim_id", "transaction_id", "reverses", "payer",
     "bill_type", "line_number", "revenue_code", "hcpcs", "cpt", "modifiers", "units", "charge",
     "service_date", "paid_amount", "paid_date", "diagnosis_codes", "condition_codes", "department",
     "coder", "ndc", "order_id",
@@ -50,22 +48,16 @@ class Billed:
         return self.rows.source(self.place)
 
 
-def claim_lines(sheets: Sequence[RowSet], keys: Keys, problems: Problems) -> list[Billed]:
-    """The lines of all sheets; a row without an encounter is rejected."""
-    return [line for rows in sheets for line in _lines(rows, keys, problems)]
+def claim_lines(sheets: Sequence[RowSet]) -> list[Billed]:
+    """The lines of all sheets, whose rows have their encounters."""
+    return [line for rows in sheets for line in _lines(rows)]
 
 
-def _lines(rows: RowSet, keys: Keys, problems: Problems) -> Iterator[Billed]:
-    columns = [rows.column(name) for name in _NAMES]
+def _lines(rows: RowSet) -> Iterator[Billed]:
+    columns = (rows.column(name) for name in _NAMES)
     unnumbered: dict[str, int] = {}
-    for place, values in enumerate(zip(*columns, strict=True)):
+    for place, (encounter, *values) in enumerate(zip(rows.homes, *columns, strict=True)):
         told: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-        encounter = keys.encounter_of(values[:3], told["service_date"])
-        if isinstance(encounter, Unread):
-            owner = rows.stated("account_id", "encounter_id", "patient_id")
-            rows.reject(place, owner, *encounter)
-            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, owner)
-            continue
         claim = told["claim_id"] or told["account_id"] or encounter
         number = told["line_number"]
         if number is None:

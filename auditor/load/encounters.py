@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from auditor.load.claims import claim_lines
@@ -13,10 +13,10 @@ from auditor.load.entries import Entry, entries_of
 from auditor.load.events import courses_of_events
 from auditor.load.keys import Keys
 from auditor.load.ledger import Orphan, Problems, counted
-from auditor.load.moments import Unread
+from auditor.load.owners import OWNERS, RECORD, OrderHomes
 from auditor.load.payments import paid
 from auditor.load.profile import Profile
-from auditor.load.rows import RowSet
+from auditor.load.rows import Lost, RowSet
 from auditor.load.spans import courses_of_rows
 from auditor.load.standing import standing
 from auditor.load.vocabulary import key, read_route, tokens, words
@@ -62,110 +62,114 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True)
+class Common:
+    """What all encounters have alike, decided once over all rows.
+
+    ``supplied`` are the columns, ``known_actions`` the classes of action words;
+    ``ids_are_shared`` says that an administration id is that of several charted actions.
+    """
+
+    profile: Profile
+    supplied: frozenset[str]
+    known_actions: Mapping[str, str]
+    drugs: Drugs
+    formulary: Formulary
+    ids_are_shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of whole encounters, with every encounter that bears on one of them.
+
+    ``rejected`` are the rows that are known already to be of no use, by the encounters that they
+    may be of.
+    """
+
+    sheets: Sequence[RowSet]
+    rejected: Mapping[str, Sequence[RejectedRow]]
+    keys: Keys
+    common: Common
+
+
+@dataclass(frozen=True, slots=True)
 class Assembled:
-    """Encounters by number, and those that only the claims or only the record know."""
+    """The encounters of a part by number, and what is to be said of its rows.
+
+    ``lone`` are the encounters without a record or without a claim; ``joined`` counts those with
+    both, and ``has_claims`` tells whether any has a claim.
+    """
 
     encounters: tuple[Encounter, ...]
-    orphans: tuple[Orphan, ...]
+    lone: tuple[Orphan, ...]
+    joined: int
+    has_claims: bool
+    problems: Problems
 
 
-def assemble(
-    sheets: Sequence[RowSet],
-    refused: Sequence[RowSet],
-    profile: Profile,
-    supplied: frozenset[str],
-    known_actions: Mapping[str, str],
-    problems: Problems,
-    tell: Tell = silent,
-) -> Assembled:
-    """The encounters of all sheets, by encounter number.
-
-    Of ``refused`` sheets only this is told, that their rows could not be used.
-    """
-    keys = Keys(sheets)
+def assemble(part: Part, tell: Tell = silent) -> Assembled:
+    """The encounters of a part, by encounter number; the fate of each of its rows is known then."""
+    keys, common, problems = part.keys, part.common, Problems()
     by_kind: dict[str, list[RowSet]] = {}
-    for rows in sheets:
+    for rows in part.sheets:
         by_kind.setdefault(rows.kind, []).append(rows)
-    classes, formulary = _formulary(by_kind.get("drug", []), problems)
-    drugs = Drugs(classes)
     folders: dict[str, Folder] = {}
 
     def folder(encounter: str) -> Folder:
         return folders.setdefault(encounter, Folder())
 
-    claimed = claim_lines(by_kind.get("claim_line", []), keys, problems)
+    claimed = claim_lines(by_kind.get("claim_line", []))
     for billed in paid(standing(claimed, problems), by_kind.get("payment", []), keys, problems):
         folder(billed.encounter_id).lines.append(billed.line)
-    entries = _entries(by_kind, keys, known_actions, problems)
-    order_home = {
-        entry.order_id: encounter
-        for encounter, listed in entries.items()
-        for entry in listed
-        if entry.order_id
-    }
-    for encounter, order in _orders(by_kind.get("order", []), keys, order_home, problems):
+    entries = _entries(by_kind, common.known_actions, problems)
+    for encounter, order in _orders(by_kind.get("order", [])):
         folder(encounter).orders.append(order)
-    for encounter, site in _access_sites(by_kind.get("access", []), keys, problems):
+    for encounter, site in _access_sites(by_kind.get("access", [])):
         folder(encounter).access_sites.append(site)
-    _stays(by_kind.get("encounter", []), keys, folder, problems)
-    grouped = _ids_are_shared(entry for listed in entries.values() for entry in listed)
+    _stays(by_kind.get("encounter", []), folder, problems)
     for number, (encounter, listed) in enumerate(entries.items()):
         if number % _TELLING == 0:
             tell(Step.ASSEMBLE, number, len(entries))
         home = folder(encounter)
         orders = {order.order_id: order for order in home.orders}
-        courses = courses_of_events([e for e in listed if e.rows.kind == "mar_event"], grouped)
+        events = [entry for entry in listed if entry.rows.kind == "mar_event"]
+        courses = courses_of_events(events, common.ids_are_shared)
         courses += courses_of_rows([e for e in listed if e.rows.kind == "administration"])
-        home.administrations = _administrations(courses, drugs, orders)
+        home.administrations = _administrations(courses, common.drugs, orders)
     _say_unknown_routes(entries, problems)
     _say_assumed_pushes(entries, problems)
-    for rows in (*sheets, *refused):
-        for encounter, row in _rejected(rows, keys, order_home, known_actions):
+    for name, home in folders.items():
+        home.rejected += part.rejected.get(name, ())
+    for rows in part.sheets:
+        for encounter, row in rejected_rows(rows, rows.lost, keys, None, common.known_actions):
             if encounter in folders:
                 folders[encounter].rejected.append(row)
     neighbours = _neighbours(folders, keys)
     encounters = tuple(
-        _encounter(
-            name,
-            folders[name],
-            keys,
-            profile,
-            supplied,
-            formulary,
-            neighbours.get(name, ()),
-        )
+        _encounter(name, folders[name], keys, common, neighbours.get(name, ()))
         for name in sorted(folders)
     )
-    return Assembled(encounters, _orphans(encounters, problems))
+    return Assembled(
+        encounters,
+        tuple(_lone(encounters)),
+        sum(bool(e.claim_lines and e.administrations) for e in encounters),
+        any(encounter.claim_lines for encounter in encounters),
+        problems,
+    )
 
 
 # ── administrations ───────────────────────────────────────────────────────────────────────────
 
 
 def _entries(
-    by_kind: Mapping[str, Sequence[RowSet]],
-    keys: Keys,
-    known_actions: Mapping[str, str],
-    problems: Problems,
+    by_kind: Mapping[str, Sequence[RowSet]], known: Mapping[str, str], problems: Problems
 ) -> dict[str, list[Entry]]:
     """The entries of both shapes of administration records by encounter."""
     found: dict[str, list[Entry]] = {}
-    for kind in ("mar_event", "administration"):
+    for kind in RECORD:
         for rows in by_kind.get(kind, []):
-            for entry in entries_of(rows, keys, known_actions, problems):
+            for entry in entries_of(rows, known, problems):
                 found.setdefault(entry.encounter_id, []).append(entry)
     return found
-
-
-def _ids_are_shared(entries: Iterable[Entry]) -> bool:
-    """Whether some administration id of charted actions names several of them."""
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.rows.kind == "mar_event" and entry.administration_id:
-            if entry.administration_id in seen:
-                return True
-            seen.add(entry.administration_id)
-    return False
 
 
 def _administrations(
@@ -235,7 +239,7 @@ def _say_assumed_pushes(entries: Mapping[str, Sequence[Entry]], problems: Proble
                 entry.rows.count(problems, _ASSUMED, entry.place, "route")
 
 
-def _formulary(
+def formulary_of(
     sheets: Sequence[RowSet], problems: Problems
 ) -> tuple[dict[str, DrugClass], Formulary]:
     """The pharmacy's classes by drug identity, and its products.
@@ -290,33 +294,11 @@ _CLASSES = "use one of " + ", ".join(drug_class.value for drug_class in DrugClas
 # ── orders, access sites, stays ───────────────────────────────────────────────────────────────
 
 
-def _owned(
-    rows: RowSet, names: Sequence[str], day_of: str, keys: Keys, problems: Problems,
-    home: Mapping[str, str] | None = None,
-) -> Iterator[tuple[str, int, dict[str, Any]]]:  # fmt: skip
-    """Each row's encounter, place and values; rows without an encounter are rejected.
-
-    ``home`` tells the encounter of a row by its order number, where it has no other.
-    """
-    seen: dict[tuple[object, ...], int] = {}
-    wanted = ("encounter_id", "account_id", "patient_id", *names)
-    for place, values in enumerate(zip(*(rows.column(name) for name in wanted), strict=True)):
-        earlier = seen.setdefault(values, place)
-        if earlier != place:
-            rows.supersede(place, f"repeats {rows.source(earlier)}")
-            continue
-        told = dict(zip(wanted, values, strict=True))
-        moment = told[day_of]
-        day = moment.date() if isinstance(moment, datetime) else None
-        encounter = keys.encounter_of(values[:3], day)
-        if isinstance(encounter, Unread) and home is not None:
-            encounter = home.get(told["order_id"], encounter)
-        if isinstance(encounter, Unread):
-            owner = rows.stated("encounter_id", "account_id", "patient_id")
-            rows.reject(place, owner, *encounter)
-            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, owner)
-            continue
-        yield encounter, place, told
+def _told(rows: RowSet, names: Sequence[str]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Each row's encounter, place and values."""
+    columns = (rows.column(name) for name in names)
+    for place, (home, *values) in enumerate(zip(rows.homes, *columns, strict=True)):
+        yield home, place, dict(zip(names, values, strict=True))
 
 
 _ORDER = (
@@ -326,35 +308,29 @@ _ORDER = (
 _ACCESS = ("access_id", "description", "site", "placed_at", "removed_at", "placed_by", "reason")
 
 
-def _orders(
-    sheets: Sequence[RowSet], keys: Keys, home: Mapping[str, str], problems: Problems
-) -> Iterator[tuple[str, Order]]:
+def _orders(sheets: Sequence[RowSet]) -> Iterator[tuple[str, Order]]:
     for rows in sheets:
-        for encounter, place, told in _owned(rows, _ORDER, "ordered_at", keys, problems, home):
-            values = {name: told[name] for name in _ORDER}
+        for encounter, place, told in _told(rows, _ORDER):
             at = told["ordered_at"]
             when = f"{at:%Y-%m-%d %H:%M}" if at else "without a time"
-            values["order_id"] = told["order_id"] or f"{told['drug'] or 'order'} {when}"
-            yield encounter, Order(**values, source=rows.source(place))
+            told["order_id"] = told["order_id"] or f"{told['drug'] or 'order'} {when}"
+            yield encounter, Order(**told, source=rows.source(place))
 
 
-def _access_sites(
-    sheets: Sequence[RowSet], keys: Keys, problems: Problems
-) -> Iterator[tuple[str, AccessSite]]:
+def _access_sites(sheets: Sequence[RowSet]) -> Iterator[tuple[str, AccessSite]]:
     for rows in sheets:
-        for encounter, place, told in _owned(rows, _ACCESS, "placed_at", keys, problems):
-            values = {name: told[name] for name in _ACCESS}
+        for encounter, place, told in _told(rows, _ACCESS):
             removed = told["removed_at"]
             if removed is not None and removed.year >= words().still_in_year:
-                values["removed_at"] = None
-            values["access_id"] = told["access_id"] or f"{told['site'] or told['description']}"
-            yield encounter, AccessSite(**values, source=rows.source(place))
+                told["removed_at"] = None
+            told["access_id"] = told["access_id"] or f"{told['site'] or told['description']}"
+            yield encounter, AccessSite(**told, source=rows.source(place))
 
 
-def _stays(sheets: Sequence[RowSet], keys: Keys, folder: Any, problems: Problems) -> None:
+def _stays(sheets: Sequence[RowSet], folder: Any, problems: Problems) -> None:
     """Add what encounter sheets say; several rows of one encounter must not contradict."""
     for rows in sheets:
-        for encounter, place, told in _owned(rows, _STAY, "arrived_at", keys, problems):
+        for encounter, place, told in _told(rows, _STAY):
             home: Folder = folder(encounter)
             said = {name: told[name] for name in _STAY if told[name] is not None}
             differing = [n for n, value in said.items() if home.stay.get(n, value) != value]
@@ -389,12 +365,19 @@ _MAY_STATE = {
 }
 
 
-def _rejected(
-    rows: RowSet, keys: Keys, home: Mapping[str, str], known_actions: Mapping[str, str]
+def rejected_rows(
+    rows: RowSet,
+    lost_rows: Iterable[Lost],
+    keys: Keys,
+    orders: OrderHomes | None,
+    known_actions: Mapping[str, str],
 ) -> Iterator[tuple[str, RejectedRow]]:
-    """Each rejected row of a sheet, with every encounter that it may be of."""
-    of_record = rows.kind in ("mar_event", "administration")
-    for lost in rows.lost:
+    """Each rejected row of a sheet, with every encounter that it may be of.
+
+    ``orders`` tell whose a row may be that has no other number.
+    """
+    of_record = rows.kind in RECORD
+    for lost in lost_rows:
         word, drug, order = (lost.told.get(name) for name in ("action", "drug", "order_id"))
         action = known_actions.get(key(word)) if isinstance(word, str) else None
         if of_record and action not in _MAY_STATE:
@@ -406,9 +389,10 @@ def _rejected(
             drug=normalise(drug) if isinstance(drug, str) else None,
             may_state=_MAY_STATE[action] if of_record else frozenset(),
         )
-        owner = [lost.told.get(name) for name in ("encounter_id", "account_id", "patient_id")]
-        ordered = home.get(row.order_id or "")
-        for encounter in keys.possible(owner) or ((ordered,) if ordered else ()):
+        possible = keys.possible([lost.told.get(name) for name in OWNERS])
+        if not possible and orders is not None and (ordered := orders.get(row.order_id)):
+            possible = (ordered,)
+        for encounter in possible:
             yield encounter, row
 
 
@@ -419,11 +403,10 @@ def _encounter(
     name: str,
     home: Folder,
     keys: Keys,
-    profile: Profile,
-    supplied: frozenset[str],
-    formulary: Formulary,
+    common: Common,
     others: Sequence[OtherEncounter],
 ) -> Encounter:
+    profile = common.profile
     stay = {"facility": profile.facility, "mac": profile.mac, **home.stay}
     return Encounter(
         encounter_id=name,
@@ -435,8 +418,8 @@ def _encounter(
         patient_id=keys.patient_of.get(name),
         other_encounters=tuple(others),
         rejected=tuple(dict.fromkeys(home.rejected)),
-        supplied=supplied,
-        formulary=formulary,
+        supplied=common.supplied,
+        formulary=common.formulary,
         source=home.source,
         elsewhere=tuple(home.elsewhere.items()),
         **stay,
@@ -490,6 +473,7 @@ def _service_days(home: Folder) -> set[date]:
     return days | {arrived.date()} if arrived else days
 
 
+NO_RECORD, NO_CLAIM = "administration record", "claim"  # what an orphan is without
 _UNRECORDED = (
     "encounters billed that have no record: add the record of the unit that treated them, or the "
     "numbers that tie their accounts to it"
@@ -500,29 +484,35 @@ _UNBILLED = (
 )
 
 
-def _orphans(encounters: Sequence[Encounter], problems: Problems) -> tuple[Orphan, ...]:
-    """Encounters that have claim lines and no record, or a record and no claim line.
-
-    Where nobody supplied claims, no claim is missing.
-    """
-    orphans = []
-    has_claims = any(encounter.claim_lines for encounter in encounters)
+def _lone(encounters: Iterable[Encounter]) -> Iterator[Orphan]:
+    """Encounters that have claim lines and no record, or a record and no claim line."""
     for encounter in encounters:
         if encounter.claim_lines and not encounter.administrations:
             source, field_name = encounter.claim_lines[0].source, "account_id"
-            missing, what = "administration record", _UNRECORDED
-        elif has_claims and encounter.administrations and not encounter.claim_lines:
+            missing = NO_RECORD
+        elif encounter.administrations and not encounter.claim_lines:
             source, field_name = encounter.administrations[0].sources[0], "encounter_id"
-            missing, what = "claim", _UNBILLED
+            missing = NO_CLAIM
         else:
             continue
         assert source is not None
         names = (field_name, "encounter_id", "account_id", "claim_id", "patient_id")
         known = (name for name in names if name in source.sheet.columns)
         cell = next(map(source.cell, known), str(source))
-        orphans.append(Orphan(encounter.encounter_id, missing, cell))
-        where, _, at = cell.rpartition(" · ")
-        problems.count(where, what, at)
+        yield Orphan(encounter.encounter_id, missing, cell)
+
+
+def orphans_of(parts: Sequence[Assembled], problems: Problems) -> tuple[Orphan, ...]:
+    """The lone encounters of all parts; where nobody supplied claims, no claim is missing."""
+    has_claims = any(part.has_claims for part in parts)
+    lone = (orphan for part in parts for orphan in part.lone)
+    orphans = sorted(
+        (orphan for orphan in lone if has_claims or orphan.missing != NO_CLAIM),
+        key=lambda orphan: orphan.encounter_id,
+    )
+    for orphan in orphans:
+        where, _, at = orphan.cell.rpartition(" · ")
+        problems.count(where, _UNRECORDED if orphan.missing == NO_RECORD else _UNBILLED, at)
     _say_lost_zeros(orphans, problems)
     return tuple(orphans)
 

@@ -10,7 +10,6 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
-from auditor.load.keys import Keys
 from auditor.load.ledger import Problems, counted
 from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
@@ -35,7 +34,7 @@ NAMES = (
 
 
 _OWNERS = ("encounter_id", "account_id", "patient_id")
-_APART = ("status", "action", "rate", "taken_at", "start", "stop")
+_APART = ("action", "rate", "taken_at", "start", "stop")
 
 
 @dataclass(slots=True, eq=False)
@@ -162,34 +161,15 @@ def known_actions(own: Mapping[str, str]) -> dict[str, str]:
     return {**actions(), **{key(word): action for word, action in own.items()}}
 
 
-def entries_of(
-    rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
-) -> Iterator[Entry]:
-    """The entries of one sheet; rows without a number, drug or time are rejected on the way."""
-    columns = (rows.column(name) for name in (*_OWNERS, *_APART, *NAMES))
-    is_event = rows.kind == "mar_event"
-    rolled = 0
-    for place, values in enumerate(zip(*columns, strict=True)):
-        owner, (status, word, rate, at, start, stop), named = values[:3], values[3:9], values[9:]
+def entries_of(rows: RowSet, known: Mapping[str, str], problems: Problems) -> Iterator[Entry]:
+    """The entries of one sheet, whose rows have their encounters."""
+    columns = (rows.column(name) for name in (*_APART, *NAMES))
+    for place, (encounter, *values) in enumerate(zip(rows.homes, *columns, strict=True)):
+        (word, rate, at, start, stop), named = values[:5], values[5:]
         told: dict[str, Any] = dict(zip(NAMES, named, strict=True))
-        if _is_superseded(word, known) or _is_superseded(status, {}):
-            rows.supersede(place, f"the record marks it “{_mark(word, status, known)}”")
-            continue
         if rows.stop_without_date and start and stop and stop < start:
             stop += timedelta(days=1)  # the date column is the start's
-            rolled += 1
-        lacks = _lack(told, word, at, is_event)
-        if lacks:
-            rows.reject(place, lacks, *_BLANK[lacks])
-            rows.count(problems, f"rows rejected, because each {_BLANK[lacks][0]}", place)
-            continue
-        moment = at or start or stop or told["saved_at"]
-        encounter = keys.encounter_of(owner, moment.date() if moment else None)
-        if isinstance(encounter, Unread):
-            number = rows.stated(*_OWNERS)
-            rows.reject(place, number, *encounter)
-            rows.count(problems, f"rows rejected, because each {encounter.reason}", place, number)
-            continue
+            rows.count(problems, _ROLLED, place, "stop")
         flow = None if rate is None else per_hour(rate)
         if rate is not None and flow is None:
             rows.note_unread(place, "rate")  # charted in another unit, or in one that nobody says
@@ -207,11 +187,12 @@ def entries_of(
             rate=flow,
             **told,
         )
-    if rolled:
-        problems.say(
-            f"{rows.tally.name}: {counted(rolled, 'stop time')} without a date of its own, earlier "
-            "than the start beside it: read as the next day."
-        )
+
+
+_ROLLED = (
+    "stop times without a date of their own, earlier than the start beside them, read as the next "
+    "day"
+)
 
 
 @lru_cache(maxsize=10_000)
@@ -221,27 +202,34 @@ def _identity(drug: str | None) -> str | None:
 
 # What a row must have, by the field that is blank.
 _BLANK = {
-    "taken_at": ("has no time", "give the time at which the action was taken"),
-    "action": ("has no action", "give the charted action"),
-    "drug": ("names neither drug nor order", "give the drug or the order number"),
+    "taken_at": Unread("has no time", "give the time at which the action was taken"),
+    "action": Unread("has no action", "give the charted action"),
+    "drug": Unread("names neither drug nor order", "give the drug or the order number"),
 }
 
 
-def _lack(told: Mapping[str, Any], word: object, at: object, is_event: bool) -> str | None:
+def fate_of(
+    status: object,
+    word: object,
+    drug: object,
+    order: object,
+    at: object,
+    known: Mapping[str, str],
+    *,
+    is_event: bool,
+) -> str | tuple[str, Unread] | None:
+    """Why a row of a record is none: its own mark, or the field that is blank; else ``None``."""
+    for mark, classed in ((word, known), (status, {})):
+        if isinstance(mark, str) and key(mark) in superseding() and key(mark) not in classed:
+            return f"the record marks it “{mark}”"
+    lacks = None
     if is_event and at is None:
-        return "taken_at"
-    if is_event and word is None:
-        return "action"
-    nameless = told["drug"] is None and (not is_event or told["order_id"] is None)
-    return "drug" if nameless else None
-
-
-def _is_superseded(word: object, known: Mapping[str, str]) -> bool:
-    return isinstance(word, str) and key(word) in superseding() and key(word) not in known
-
-
-def _mark(word: object, status: object, known: Mapping[str, str]) -> object:
-    return word if _is_superseded(word, known) else status
+        lacks = "taken_at"
+    elif is_event and word is None:
+        lacks = "action"
+    elif drug is None and (not is_event or order is None):
+        lacks = "drug"
+    return None if lacks is None else (lacks, _BLANK[lacks])
 
 
 def drop_repeats(entries: Sequence[Entry]) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -40,6 +40,13 @@ class Keys:
                 self._learn_stays(sheet)
             if sheet.kind in ("mar_event", "administration"):
                 self._learn_days(sheet)
+
+    @property
+    def shared(self) -> Iterator[Iterable[str]]:
+        """The encounters of each account and patient that have several."""
+        for several in (*self._accounts.values(), *self._patients.values()):
+            if len(several) > 1:
+                yield several
 
     def encounter_of(self, owner: Sequence[Any], day: date | None) -> str | Unread:
         """The encounter of a row with this day; Unread where nothing tells.

@@ -7,7 +7,7 @@ problem sentences also reach the terminal and name cells, headers and counts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
@@ -145,22 +145,39 @@ class Problems:
 
     def __init__(self) -> None:
         """Nothing has been said."""
-        self._counted: dict[tuple[str, str], tuple[int, str]] = {}
+        self._counted: dict[tuple[str, str], tuple[int, int, str]] = {}
 
     def say(self, sentence: str) -> None:
         """One whole sentence."""
-        self._counted.setdefault((sentence, ""), (1, ""))
+        self._counted.setdefault((sentence, ""), (1, 0, ""))
 
-    def count(self, where: str, what: str, cell: str, times: int = 1) -> None:
-        """Something that happened to cells of a sheet, in words that fit one and many."""
-        number, first = self._counted.get((where, what), (0, cell))
-        self._counted[where, what] = (number + times, first)
+    def count(self, where: str, what: str, cell: str, times: int = 1, row: int = 0) -> None:
+        """Something that happened to cells of a sheet, in words that fit one and many.
+
+        The cell of the first ``row`` is told, without rows the cell that was named first.
+        """
+        number, first_row, first = self._counted.get((where, what), (0, row, cell))
+        if row < first_row:
+            first_row, first = row, cell
+        self._counted[where, what] = (number + times, first_row, first)
+
+    def include(self, parts: Iterable[Problems], sheets: Sequence[str]) -> None:
+        """Add what is said of parts of the rows, by sheet and row: the same however they lie."""
+        both = Problems()
+        for part in parts:
+            for (where, what), (number, row, cell) in part._counted.items():
+                both.count(where, what, cell, number, row)
+        places = {name: place for place, name in reversed(list(enumerate(sheets)))}
+        for (where, what), (number, row, cell) in sorted(
+            both._counted.items(), key=lambda one: (places.get(one[0][0], -1), one[1][1], one[0])
+        ):
+            self.count(where, what, cell, number, row)
 
     def sentences(self) -> tuple[str, ...]:
         """Every sentence, the counted ones with their number and their first cell."""
         return tuple(
             f"{where}: {what} ({number:,} in all, first at {cell})." if what else where
-            for (where, what), (number, cell) in self._counted.items()
+            for (where, what), (number, _, cell) in self._counted.items()
         )
 
 
@@ -177,6 +194,18 @@ class Tally:
         self._fates: dict[int, LedgerRow] = {}
         self._others: dict[int, list[Fault]] = {}
         self._left_out: dict[int, list[Fault]] = {}
+
+    def of_a_part(self) -> Tally:
+        """A tally for some rows of the same table."""
+        part = Tally(self.file, self.sheet)
+        part.kind, part.columns = self.kind, self.columns
+        return part
+
+    def include(self, part: Tally) -> None:
+        """Add the fates of some rows."""
+        for row, fate in part._fates.items():
+            self._fates.setdefault(row, fate)
+        self._others.update(part._others)
 
     @property
     def name(self) -> str:

@@ -5,7 +5,7 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as with_default
 from datetime import UTC, datetime
@@ -75,7 +75,8 @@ class RowSet:
     ``stop_without_date`` is true where stop times have no date of their own, ``has_repeats`` where
     some time stands in the hour that the clocks repeat.  ``lost`` are the rows that were rejected;
     ``mended`` are by row those that stand elsewhere, in the list of somebody who mended them.
-    ``unread`` and ``lacks`` are those of the sheet, filled as they become known.
+    ``unread`` and ``lacks`` are those of the sheet, filled as they become known; ``homes`` are the
+    encounters of the rows, once they are known.
     """
 
     kind: str
@@ -87,6 +88,7 @@ class RowSet:
     lost: list[Lost]
     unread: dict[str, set[int]]
     lacks: set[str]
+    homes: list[str] = with_default(default_factory=list)
     stop_without_date: bool = False
     has_repeats: bool = False
     mended: Mapping[int, Elsewhere] = with_default(default_factory=dict)
@@ -135,7 +137,7 @@ class RowSet:
         source = self.source(place)
         column = source.sheet.columns.get(field)
         cell = f"{column}{source.row}" if column else f"row {source.row}"
-        problems.count(self._tally(place).name, what, cell, times)
+        problems.count(self._tally(place).name, what, cell, times, source.row)
 
     def stated(self, *fields: str) -> str:
         """The first of the fields that the sheet has a column for, else the first."""
@@ -179,12 +181,32 @@ class RowSet:
 
     def some(self, kept: Mask) -> RowSet:
         """The rows for which ``kept`` is true, with the same tally."""
-        places = np.flatnonzero(kept)
+        return self.at(np.flatnonzero(kept).tolist())
+
+    def at(self, places: Sequence[int], homes: Sequence[str] = ()) -> RowSet:
+        """The rows in some places, with the same tally, and with their encounters."""
+        if len(places) == len(self.numbers):
+            return replace(self, homes=list(homes))
+        kept = np.array(places, np.intp)
         return replace(
             self,
-            numbers=[self.numbers[place] for place in places.tolist()],
-            values={name: values[places] for name, values in self.values.items()},
-            shown={name: cells.take(places) for name, cells in self.shown.items()},
+            numbers=[self.numbers[place] for place in places],
+            values={name: values[kept] for name, values in self.values.items()},
+            shown={name: cells.take(kept) for name, cells in self.shown.items()},
+            homes=list(homes),
+        )
+
+    def cut(self, places: Sequence[int]) -> RowSet:
+        """The rows in some places as a part that keeps what becomes of them to itself."""
+        numbers = [self.numbers[place] for place in places]
+        unread = {name: rows.intersection(numbers) for name, rows in self.unread.items()}
+        return replace(
+            self.at(places, [self.homes[place] for place in places] if self.homes else ()),
+            numbers=numbers,
+            tally=self.tally.of_a_part(),
+            sheet=replace(self.sheet, unread=unread),
+            unread=unread,
+            lost=[],
         )
 
 
