@@ -147,16 +147,19 @@ def run(
     import gc
 
     import checks
+    from auditor.audit_rows import audit_rows
     from auditor.check import discover
     from auditor.history.store import History
-    from auditor.judge import Rules, judge, judge_to_data
-    from auditor.load import load
+    from auditor.judge import Rules, judge
+    from auditor.load import ledger_of, put_together, receive
     from auditor.load.files import shown_names
+    from auditor.load.parts import Parts
     from auditor.mask import Mask, has_key, kept_key
     from auditor.report import MEND, write_audit, write_data
     from auditor.report.text import count
     from auditor.run import CheckFailed, is_complete
-    from auditor.tables.attach import attach, editions_of, tables_for
+    from auditor.tables.attach import attach, editions_of, tables_for, tables_on
+    from auditor.tables.quarter import Quarter
     from auditor.tables.store import Store
 
     with _one_sentence():
@@ -167,22 +170,34 @@ def run(
         profile, ask = profile_and_ask(profile_file, timezone)
         with progress(quiet=ask is not None) as tell:
             listed = _mended(mended, secret)
-            loaded = load(files, profile, ask=ask, mended=listed, unlock=_unlock(secret), tell=tell)
-            gc.freeze()  # the records stay to the end: no collector need walk them
+            received = receive(
+                files, profile, ask=ask, mended=listed, unlock=_unlock(secret), tell=tell
+            )
             store = Store(data_folder())
-            tables = tables_for(loaded.encounters, store)
-            encounters = [attach(encounter, tables) for encounter in loaded.encounters]
-            rules = Rules(discover(checks), policy, loaded.supplied, strict)
-            data = judged = None
+            rules = Rules(discover(checks), policy, received.supplied, strict)
+            data = judged = masking = home = None
             try:
                 if data_only and not mask and not decisions:  # no record is wanted any more
-                    data = judge_to_data(encounters, rules, tell=tell)
+                    extract = received.extract
+                    tables = tables_on(extract.days(), extract.codes(), store)
+                    gc.freeze()  # the rows stay to the end: no collector need walk them
+                    alone = 1 if mended else None  # whose rows' fates are kept in another list
+                    data, parts = audit_rows(
+                        Parts(extract), rules, tables, processes=alone, tell=tell
+                    )
+                    ledger = ledger_of(received, [part.assembled for part in parts])
+                    quarters = frozenset[Quarter]().union(*(part.quarters for part in parts))
+                    asked = editions_of(tables, store, quarters)
                 else:
+                    loaded = put_together(received, tell)
+                    tables = tables_for(loaded.encounters, store)
+                    gc.freeze()  # the records stay to the end
+                    encounters = [attach(encounter, tables) for encounter in loaded.encounters]
                     judged = judge(encounters, rules, tell=tell)
+                    ledger, asked = loaded.ledger, editions_of(tables, store)
             except CheckFailed as failed:
                 typer.echo(f"{failed} Nothing was written, because --strict stops there.", err=True)
                 raise typer.Exit(INCOMPLETE) from None
-            ledger, masking, home = loaded.ledger, None, None
         if judged is not None and key is not None:
             with working("Masking the records and judging them again"):
                 names = [*shown_names(files), *(path.name for path in mended or ())]
@@ -190,7 +205,7 @@ def run(
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
         history = None if no_history or mask else History(data_folder())
-        inputs, asked = [*files, *(mended or ())], editions_of(tables, store)
+        inputs = [*files, *(mended or ())]
         with working("Writing the reports"):
             if data is not None:
                 results, encounter_count = data.results, len(data.encounters)

@@ -7,26 +7,21 @@ on one part, :func:`merged` puts the parts together again.
 from __future__ import annotations
 
 import io
-import multiprocessing
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import Any, Generic, TypeVar
 
 from auditor.check import Check
 from auditor.coding import Support, supported
 from auditor.collector import collector_paused
 from auditor.merge import merged as merged_audit
 from auditor.policy import Policy
-from auditor.processes import forking, forks, ignore_interrupts, processors
+from auditor.processes import Work, forks, made_of, processors
 from auditor.progress import Step, Tell, silent
 from auditor.record import Encounter
 from auditor.report.case import Case, case_of
-from auditor.report.part import DataPart, part_of
-from auditor.report.part import merged as merged_data
 from auditor.run import Audit, Run
 
 # Encounters that one process has judged before others have begun: a fork is soon there, another
@@ -36,7 +31,6 @@ _AT_ONCE = 250  # encounters of a part: a fraction of a second
 
 
 Part = Sequence[Encounter]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +56,6 @@ class Rules:
     strict: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Work(Generic[T]):
-    """What is made of a part, and how it comes from another process, which has the part too."""
-
-    make: Callable[[Part, Rules], T]
-    pack: Callable[[T, Part, Rules], bytes]
-    unpack: Callable[[bytes, Part, Rules], T]
-
-
 def judge(
     encounters: Iterable[Encounter],
     rules: Rules,
@@ -84,20 +69,19 @@ def judge(
     are strict; the result does not depend on them.  ``tell`` hears how many encounters are done.
     CheckFailed where the rules are strict and a check raises.
     """
+    everyone = sorted(encounters, key=lambda encounter: encounter.encounter_id)
+    parts = [everyone[at : at + _AT_ONCE] for at in range(0, len(everyone), _AT_ONCE)] or [[]]
+    work = Work(
+        partial(judge_part, rules=rules),
+        partial(_packed, rules=rules),
+        partial(_unpacked, rules=rules),
+    )
+    made: list[Judged] = []
     with collector_paused():
-        return merged(_in_parts(encounters, rules, _WHOLE, processes, tell))
-
-
-def judge_to_data(
-    encounters: Iterable[Encounter],
-    rules: Rules,
-    *,
-    processes: int | None = None,
-    tell: Tell = silent,
-) -> DataPart:
-    """Judge as :func:`judge` does, and keep what the data files have of it alone."""
-    with collector_paused():
-        return merged_data(_in_parts(encounters, rules, _DATA, processes, tell))
+        for part in made_of(parts, work, processes_for(len(everyone), rules, processes)):
+            made.append(part)
+            tell(Step.JUDGE, min(len(made) * _AT_ONCE, len(everyone)), len(everyone))
+        return merged(made)
 
 
 def judge_part(encounters: Iterable[Encounter], rules: Rules) -> Judged:
@@ -116,81 +100,18 @@ def merged(parts: Sequence[Judged]) -> Judged:
     return Judged(audit, tuple(chain.from_iterable(part.cases for part in parts)))
 
 
-def _in_parts(
-    encounters: Iterable[Encounter],
-    rules: Rules,
-    work: _Work[T],
-    processes: int | None,
-    tell: Tell,
-) -> list[T]:
-    """What is made of the encounters, part by part in the order of their numbers."""
-    everyone = sorted(encounters, key=lambda encounter: encounter.encounter_id)
-    if processes is None:
-        few = FEW if forks() else FEW_TO_SEND
-        processes = 1 if len(everyone) < few else processors()
-    parts = [everyone[at : at + _AT_ONCE] for at in range(0, len(everyone), _AT_ONCE)] or [[]]
-    alone = processes < 2 or rules.strict or len(parts) < 2
-    made: list[T] = []
-    each = _here(parts, rules, work) if alone else _in_processes(parts, rules, work, processes)
-    for part in each:
-        made.append(part)
-        tell(Step.JUDGE, min(len(made) * _AT_ONCE, len(everyone)), len(everyone))
-    return made
+def processes_for(encounters: int, rules: Rules, asked: int | None) -> int:
+    """As many as are asked for, else as the machine gives; one where few are enough."""
+    if rules.strict:  # the first failure stops it
+        return 1
+    few = FEW if forks() else FEW_TO_SEND
+    return asked or (1 if encounters < few else processors())
 
 
-def _here(parts: Iterable[Part], rules: Rules, work: _Work[T]) -> Iterator[T]:
-    return (work.make(part, rules) for part in parts)
+# ── from another process ──────────────────────────────────────────────────────────────────────
 
 
-# ── several processes ─────────────────────────────────────────────────────────────────────────
-
-
-def _in_processes(
-    parts: Sequence[Part], rules: Rules, work: _Work[T], processes: int
-) -> Iterator[T]:
-    """The parts in their order; what a process that dies leaves undone is done here.
-
-    Forked processes have the encounters already.  Where there is no fork they are sent; judging
-    them costs twice as much as sending them.
-    """
-    has_parts = forks()
-    context = multiprocessing.get_context("fork" if has_parts else "spawn")
-    begin = rules, work, parts if has_parts else None
-    executor = ProcessPoolExecutor(processes, context, _begin, begin)
-    done = 0
-    try:
-        with forking():
-            waiting: list[Future[bytes]] = [
-                executor.submit(_made_of_part, number, None if has_parts else part)
-                for number, part in enumerate(parts)
-            ]
-        for part, result in zip(parts, waiting, strict=True):
-            yield work.unpack(result.result(), part, rules)
-            done += 1
-    except BrokenProcessPool:
-        yield from _here(parts[done:], rules, work)
-    finally:
-        executor.shutdown(cancel_futures=True)
-
-
-_BEGUN: list[tuple[Rules, _Work[Any]]] = []
-_PARTS: list[Part] = []
-
-
-def _begin(rules: Rules, work: _Work[Any], parts: Sequence[Part] | None) -> None:
-    """Set up a worker."""
-    ignore_interrupts()
-    _BEGUN.append((rules, work))
-    _PARTS.extend(parts or ())
-
-
-def _made_of_part(number: int, sent: Part | None) -> bytes:
-    (rules, work), part = _BEGUN[0], _PARTS[number] if sent is None else sent
-    with collector_paused():
-        return work.pack(work.make(part, rules), part, rules)
-
-
-def _packed(judged: Judged, part: Part, rules: Rules) -> bytes:
+def _packed(judged: Judged, part: Part, *, rules: Rules) -> bytes:
     """What a worker found, without what the parent has: facts, checks and policy are named."""
     names: dict[int, tuple[object, ...]] = {id(rules.policy): ("policy",)}
     names.update((id(check), ("check", n)) for n, check in enumerate(rules.checks))
@@ -203,8 +124,8 @@ def _packed(judged: Judged, part: Part, rules: Rules) -> bytes:
     return packed.getvalue()
 
 
-def _unpacked(packed: bytes, part: Part, rules: Rules) -> Judged:
-    judged = _Unpacker(io.BytesIO(packed), part, rules).load()
+def _unpacked(packed: bytes, parts: Sequence[Part], number: int, *, rules: Rules) -> Judged:
+    judged = _Unpacker(io.BytesIO(packed), parts[number], rules).load()
     assert isinstance(judged, Judged)
     return judged
 
@@ -243,26 +164,3 @@ class _Unpacker(pickle.Unpickler):
             case (int(n), int(kind), int(place)):
                 return _facts(self._part[n])[kind][place]
         raise pickle.UnpicklingError(f"nothing is named {name}")
-
-
-def _judged(part: Part, rules: Rules) -> Judged:
-    return judge_part(part, rules)
-
-
-def _data(part: Part, rules: Rules) -> DataPart:
-    judged = judge_part(part, rules)
-    return part_of(judged.audit, judged.cases)
-
-
-def _packed_data(data: DataPart, part: Part, rules: Rules) -> bytes:
-    return pickle.dumps(data, pickle.HIGHEST_PROTOCOL)
-
-
-def _unpacked_data(packed: bytes, part: Part, rules: Rules) -> DataPart:
-    data = pickle.loads(packed)
-    assert isinstance(data, DataPart)
-    return data
-
-
-_WHOLE = _Work(_judged, _packed, _unpacked)
-_DATA = _Work(_data, _packed_data, _unpacked_data)

@@ -1,4 +1,4 @@
-"""How many processors there are, and work that another process does meanwhile."""
+"""How many processors there are, and work that other processes do."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import multiprocessing
 import os
 import signal
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import TypeVar, TypeVarTuple
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
+from auditor.collector import collector_paused
+
+P = TypeVar("P")
 Given = TypeVarTuple("Given")
 T = TypeVar("T")
 
@@ -69,3 +73,71 @@ def meanwhile(make: Callable[[*Given], T], *given: *Given) -> Iterator[Callable[
         yield result
     finally:
         executor.shutdown(cancel_futures=True)
+
+
+# ── parts of one work ─────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Work(Generic[P, T]):
+    """What is made of a part, and how it comes from another process.
+
+    That has the part too; to unpack what it made, the parts and the number of this one are there.
+    """
+
+    make: Callable[[P], T]
+    pack: Callable[[T, P], bytes]
+    unpack: Callable[[bytes, Sequence[P], int], T]
+
+
+def made_of(parts: Sequence[P], work: Work[P, T], processes: int) -> Iterator[T]:
+    """What is made of each part, in their order; it does not depend on the processes."""
+    if processes < 2 or len(parts) < 2:
+        return _here(parts, 0, work)
+    return _in_processes(parts, work, processes)
+
+
+def _here(parts: Sequence[P], first: int, work: Work[P, T]) -> Iterator[T]:
+    return (work.make(parts[number]) for number in range(first, len(parts)))
+
+
+def _in_processes(parts: Sequence[P], work: Work[P, T], processes: int) -> Iterator[T]:
+    """The parts in their order; what a process that dies leaves undone is done here.
+
+    Forked processes have the parts already.  Where there is no fork they are sent, which costs less
+    than what is made of them.
+    """
+    has_parts = forks()
+    context = multiprocessing.get_context("fork" if has_parts else "spawn")
+    executor = ProcessPoolExecutor(processes, context, _begin, (work, parts if has_parts else ()))
+    done = 0
+    try:
+        with forking():
+            waiting: list[Future[bytes]] = [
+                executor.submit(_made_of_part, number, None if has_parts else parts[number])
+                for number in range(len(parts))
+            ]
+        waiting.reverse()
+        while waiting:  # what came is let go of
+            yield work.unpack(waiting.pop().result(), parts, done)
+            done += 1
+    except BrokenProcessPool:
+        yield from _here(parts, done, work)
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+_BEGUN: list[tuple[Work[Any, Any], Sequence[Any]]] = []
+
+
+def _begin(work: Work[Any, Any], parts: Sequence[Any]) -> None:
+    """Set up a worker."""
+    ignore_interrupts()
+    _BEGUN.append((work, parts))
+
+
+def _made_of_part(number: int, sent: Any) -> bytes:
+    work, parts = _BEGUN[0]
+    part = parts[number] if sent is None else sent
+    with collector_paused():
+        return work.pack(work.make(part), part)

@@ -130,7 +130,8 @@ class CheckResult:
         self.undetermined += other.undetermined
         self.unevaluated.update(other.unevaluated)
         self.failed_encounters += other.failed_encounters
-        self.crash = self.crash or other.crash
+        if min(self.failed_encounters, default="") in other.failed_encounters:
+            self.crash = other.crash
         for month, tally in other.months.items():
             self.months.setdefault(month, Tally()).include(tally)
 

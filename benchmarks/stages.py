@@ -21,15 +21,20 @@ from functools import wraps
 from time import process_time
 from typing import Any
 
+from auditor.judge import Judged
+from auditor.load.encounters import Assembled
 from auditor.record import Administration, DrugClass, Method, Route
 from auditor.report.findings import FindingRow
 from auditor.report.part import DataPart
 
 STAGES = {
     "read": ("load.files.read_files",),
-    "records": ("load.load", "tables.attach.tables_for", "tables.attach.attach"),
+    "records": (
+        *("load.receive", "load.put_together", "load.ledger_of", "load.encounters.assemble"),
+        *("tables.attach.tables_for", "tables.attach.tables_on", "tables.attach.attach"),
+    ),
     "coding": ("coding.supported", "coding.compare"),
-    "checks": ("judge.judge", "judge.judge_to_data"),
+    "checks": ("judge.judge", "judge.judge_part", "audit_rows.audit_rows"),
     "cases": ("report.case.case_of",),
     "summary": (
         *("report.summary.summarise", "report.money.effects_of", "report.remembered.run_of"),
@@ -51,12 +56,16 @@ _CHEMOTHERAPY = (DrugClass.ANTINEOPLASTIC, DrugClass.HORMONAL, DrugClass.BIOLOGI
 
 
 class Clock:
-    """Seconds of this process by stage, each without the stages that it calls."""
+    """Seconds of this process by stage, each without the stages that it calls.
+
+    ``heard`` is told what a function returned, by its name, and costs no stage anything.
+    """
 
     def __init__(self) -> None:
         """Start, with what this process has had so far as part of the rest."""
         self.spent: Counter[str] = Counter()
         self.returned: dict[str, Any] = {}
+        self.heard: dict[str, Callable[[Any], None]] = {}
         self._stages, self._since = [REST], 0.0
 
     def turn(self) -> None:
@@ -78,8 +87,27 @@ class Clock:
             finally:
                 self.turn()
                 self._stages.pop()
+                if name in self.heard:
+                    self.heard[name](self.returned[name])
+                    self._since = process_time()
 
         return timed
+
+
+class Seen:
+    """Of what an extract consists, counted while its parts are put together."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.encounters = self.without_stop = 0
+        self.kinds: Counter[str] = Counter()
+
+    def count(self, assembled: Assembled) -> None:
+        """Count the encounters of a part and what was given in them."""
+        self.encounters += len(assembled.encounters)
+        for given in (one for e in assembled.encounters for one in e.administrations):
+            self.kinds[_kind(given)] += 1
+            self.without_stop += given.method is Method.INFUSION and given.stop is None
 
 
 def watch(clock: Clock) -> None:
@@ -112,7 +140,7 @@ def _kind(given: Administration) -> str:
     return f"{kind} {given.method or 'IV'}"
 
 
-def _with_deficiencies(judged: Any) -> int:
+def _with_deficiencies(judged: Judged | DataPart) -> int:
     """How many encounters have one, of an audit and of its data alone."""
     if isinstance(judged, DataPart):
         column = [field.name for field in fields(FindingRow)].index("encounter_id")
@@ -123,7 +151,8 @@ def _with_deficiencies(judged: Any) -> int:
 def main() -> int:
     """Run the command with the arguments given; its status."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])  # so that nothing is handed out
-    clock = Clock()
+    clock, seen = Clock(), Seen()
+    clock.heard["load.encounters.assemble"] = seen.count
     watch(clock)
     from auditor import cli
 
@@ -135,22 +164,18 @@ def main() -> int:
     clock.turn()
     if status not in (cli.DONE, cli.WITHOUT_PDF):
         return int(status)
-    loaded = clock.returned["load.load"]
-    ledger, encounters = loaded.ledger, loaded.encounters
-    judged = clock.returned.get("judge.judge") or clock.returned["judge.judge_to_data"]
+    ledger = clock.returned["load.ledger_of"]
+    judged = clock.returned.get("judge.judge") or clock.returned["audit_rows.audit_rows"][0]
     results = judged.results if isinstance(judged, DataPart) else judged.audit.results
-    given = [given for encounter in encounters for given in encounter.administrations]
     told = {
         "stages": {name: round(clock.spent[name], 3) for name in (*STAGES, REST)},
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        "encounters": len(encounters),
+        "encounters": seen.encounters,
         "with deficiencies": _with_deficiencies(judged),
         "deficiencies": sum(result.deficient for result in results),
         "undetermined": sum(result.undetermined for result in results),
-        "administrations": Counter(map(_kind, given)),
-        "infusions without stop": sum(
-            one.method is Method.INFUSION and one.stop is None for one in given
-        ),
+        "administrations": seen.kinds,
+        "infusions without stop": seen.without_stop,
         "rows": {
             fate: sum(getattr(sheet, fate) for sheet in ledger.sheets)
             for fate in ("rows_read", "used", "superseded", "rejected")

@@ -161,6 +161,8 @@ OVER_AND_UNDER = [
     (ONE, ["96365", "96372"],
      "over ×1: 96372 None | 96372 is billed with 1 unit; the record supports 0."),
     (ONE, ["99284"], "under ×1: None 96365 | The record supports 1 unit of 96365; 0 billed."),
+    # takes back what no file has
+    (ONE, ["96372 x-1"], "under ×1: None 96365 | The record supports 1 unit of 96365; 0 billed."),
     # without any claim line the encounter may be billed elsewhere
     (
         ONE,

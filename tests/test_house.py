@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {
     "collector": "",
     "progress": "",
-    "processes": "",
+    "processes": "collector",
     "record": "tables.orders tables.published",
     "authority": "",
     "resources": "",
@@ -44,7 +44,8 @@ MAY_IMPORT = {
     "resources load.ledger load.profile load.quote load.vocabulary processes",
     "merge": "record policy tables coding verdict authority check run",
     "judge": "record policy tables coding verdict authority check run merge money report.case "
-    "report.part collector progress processes",
+    "collector progress processes",
+    "audit_rows": "tables load judge report.part collector progress processes",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {

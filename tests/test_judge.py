@@ -11,7 +11,7 @@ import pytest
 
 import checks
 from auditor.check import discover
-from auditor.judge import Judged, Rules, judge, judge_part, judge_to_data, merged
+from auditor.judge import Judged, Rules, judge, judge_part, merged
 from auditor.load import Ledger, Loaded, load, load_profile
 from auditor.policy import Policy
 from auditor.progress import Step
@@ -71,16 +71,6 @@ def test_two_processes_give_the_bytes_of_one(
 def data_outputs(data: DataPart, folder: Path, ledger: Ledger) -> dict[str, bytes]:
     write_data(data, ledger, [], folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-@pytest.mark.parametrize("processes", [1, 2])
-def test_data_without_records_has_the_same_bytes(
-    processes: int, loaded: Loaded, rules: Rules, expected: dict[str, bytes],
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr("auditor.judge._AT_ONCE", 60)
-    data = judge_to_data(loaded.encounters, rules, processes=processes)
-    assert data_outputs(data, tmp_path / "out", loaded.ledger) == expected
 
 
 def test_parts_in_any_order_and_of_any_encounters_give_the_same_data(

@@ -84,7 +84,7 @@ def compare(encounter: Encounter, support: Support, policy: Policy) -> tuple[Var
     agree are compared by date.  Every difference is undetermined where something of the record is
     wanted; where it is of the claim, only a unit too many is certain.
     """
-    billed = billed_units(encounter)
+    billed = +billed_units(encounter)  # a line that takes back what no file has bills nothing
     supported = Counter[str]()
     for line in support.lines:
         supported[line.code] += line.units

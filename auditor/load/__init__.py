@@ -51,8 +51,10 @@ __all__ = [
     "SheetDescription",
     "Survey",
     "describe",
+    "ledger_of",
     "load",
     "load_profile",
+    "put_together",
     "receive",
     "survey",
 ]
@@ -137,41 +139,20 @@ class _Tables:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The rows of all files, before their encounters are put together."""
+    """The rows of all files, before their encounters are put together.
+
+    ``of_no_row`` are the tallies of mended rows that mend none.
+    """
 
     extract: Extract
-    _tables: _Tables
-    _of_no_row: Sequence[Tally]
-    _problems: Problems
+    tables: _Tables
+    of_no_row: Sequence[Tally]
+    problems: Problems
 
     @property
     def supplied(self) -> frozenset[str]:
         """Each ``kind.field`` that some column states."""
         return self.extract.common.supplied
-
-    def ledger(self, parts: Sequence[Assembled]) -> Ledger:
-        """What became of every row, once all parts are put together."""
-        tables, problems = self._tables, self._problems
-        names = [rows.tally.name for rows in self.extract.sheets]
-        problems.include([part.problems for part in parts], names)
-        orphans = orphans_of(parts, problems)
-        lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
-        for one in lists:
-            if one.more:
-                name = f"{one.file} · {one.sheet}" if one.sheet else one.file
-                problems.say(
-                    f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
-                    f"{len(one.rows) + one.more:,}; so many are better mended in the export."
-                )
-        tallies = [*tables.tallies, *self._of_no_row]
-        return Ledger(
-            sheets=(*(tally.close() for tally in tallies), *tables.idle),
-            rows=tuple(row for tally in tallies for row in tally.rows()),
-            problems=problems.sentences(),
-            orphans=orphans,
-            joined=sum(part.joined for part in parts),
-            to_mend=lists,
-        )
 
 
 def load(
@@ -199,9 +180,7 @@ def load(
     received = receive(
         paths, profile, claims=claims, ask=ask, mended=mended, unlock=unlock, tell=tell
     )
-    with collector_paused():
-        assembled = assemble(received.extract.whole, tell)
-        return Loaded(assembled.encounters, received.supplied, received.ledger([assembled]))
+    return put_together(received, tell)
 
 
 def receive(
@@ -235,6 +214,44 @@ def receive(
         _require(tables, problems, claims=claims)
         extract = _extract(tables, profile, problems)
     return Received(extract, tables, of_no_row, problems)
+
+
+def put_together(received: Received, tell: Tell = silent) -> Loaded:
+    """The encounters of all rows."""
+    with collector_paused():
+        assembled = assemble(received.extract.whole, tell)
+        return Loaded(assembled.encounters, received.supplied, ledger_of(received, [assembled]))
+
+
+def ledger_of(received: Received, parts: Sequence[Assembled]) -> Ledger:
+    """What became of every row, once all parts are put together."""
+    tables, problems = received.tables, received.problems
+    for part in parts:
+        fates = zip(received.extract.sheets, part.fates, part.unread, strict=True)
+        for rows, tally, unread in fates:
+            rows.tally.include(tally)
+            for name, numbers in unread.items():
+                rows.unread.setdefault(name, set()).update(numbers)
+    names = [rows.tally.name for rows in received.extract.sheets]
+    problems.include([part.problems for part in parts], names)
+    orphans = orphans_of(parts, problems)
+    lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
+    for one in lists:
+        if one.more:
+            name = f"{one.file} · {one.sheet}" if one.sheet else one.file
+            problems.say(
+                f"{name}: the list of rows to mend has the first {len(one.rows):,} of "
+                f"{len(one.rows) + one.more:,}; so many are better mended in the export."
+            )
+    tallies = [*tables.tallies, *received.of_no_row]
+    return Ledger(
+        sheets=(*(tally.close() for tally in tallies), *tables.idle),
+        rows=tuple(row for tally in tallies for row in tally.rows()),
+        problems=problems.sentences(),
+        orphans=orphans,
+        joined=sum(part.joined for part in parts),
+        to_mend=lists,
+    )
 
 
 def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> _Tables:

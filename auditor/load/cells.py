@@ -43,6 +43,11 @@ class Cells:
         """The cells of some rows."""
         return Cells(self.codes[rows], self.texts)
 
+    def compact(self) -> Cells:
+        """The same cells without the texts that none of them has."""
+        present, codes = np.unique(self.codes % len(self.texts), return_inverse=True)
+        return Cells(codes, (*(self.texts[code] for code in present.tolist()), None))
+
     def where(self, holds: Callable[[str], bool]) -> Mask:
         """The rows whose text satisfies ``holds``."""
         return np.array([text is not None and holds(text) for text in self.texts])[self.codes]

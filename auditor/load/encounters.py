@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,9 +11,8 @@ from auditor.load.claims import claim_lines
 from auditor.load.courses import Course, Drugs, administration, find_missing_stop, mixed
 from auditor.load.entries import Entry, entries_of
 from auditor.load.events import courses_of_events
-from auditor.load.keys import Keys
-from auditor.load.ledger import Orphan, Problems, counted
-from auditor.load.owners import OWNERS, RECORD, OrderHomes
+from auditor.load.ledger import Orphan, Problems, Tally, counted
+from auditor.load.owners import RECORD
 from auditor.load.payments import paid
 from auditor.load.profile import Profile
 from auditor.load.rows import Lost, RowSet
@@ -82,12 +81,13 @@ class Part:
     """Rows of whole encounters, with every encounter that bears on one of them.
 
     ``rejected`` are the rows that are known already to be of no use, by the encounters that they
-    may be of.
+    may be of; ``accounts`` and ``patients`` are the numbers of the encounters.
     """
 
     sheets: Sequence[RowSet]
     rejected: Mapping[str, Sequence[RejectedRow]]
-    keys: Keys
+    accounts: Mapping[str, str]
+    patients: Mapping[str, str]
     common: Common
 
 
@@ -96,7 +96,8 @@ class Assembled:
     """The encounters of a part by number, and what is to be said of its rows.
 
     ``lone`` are the encounters without a record or without a claim; ``joined`` counts those with
-    both, and ``has_claims`` tells whether any has a claim.
+    both, and ``has_claims`` tells whether any has a claim.  ``fates`` are by sheet those of its
+    rows, and ``unread`` by field the rows of which a cell says what could not be read.
     """
 
     encounters: tuple[Encounter, ...]
@@ -104,11 +105,13 @@ class Assembled:
     joined: int
     has_claims: bool
     problems: Problems
+    fates: Sequence[Tally]
+    unread: Sequence[Mapping[str, Set[int]]]
 
 
 def assemble(part: Part, tell: Tell = silent) -> Assembled:
     """The encounters of a part, by encounter number; the fate of each of its rows is known then."""
-    keys, common, problems = part.keys, part.common, Problems()
+    common, problems = part.common, Problems()
     by_kind: dict[str, list[RowSet]] = {}
     for rows in part.sheets:
         by_kind.setdefault(rows.kind, []).append(rows)
@@ -118,7 +121,7 @@ def assemble(part: Part, tell: Tell = silent) -> Assembled:
         return folders.setdefault(encounter, Folder())
 
     claimed = claim_lines(by_kind.get("claim_line", []))
-    for billed in paid(standing(claimed, problems), by_kind.get("payment", []), keys, problems):
+    for billed in paid(standing(claimed, problems), by_kind.get("payment", []), problems):
         folder(billed.encounter_id).lines.append(billed.line)
     entries = _entries(by_kind, common.known_actions, problems)
     for encounter, order in _orders(by_kind.get("order", [])):
@@ -140,13 +143,12 @@ def assemble(part: Part, tell: Tell = silent) -> Assembled:
     for name, home in folders.items():
         home.rejected += part.rejected.get(name, ())
     for rows in part.sheets:
-        for encounter, row in rejected_rows(rows, rows.lost, keys, None, common.known_actions):
-            if encounter in folders:
-                folders[encounter].rejected.append(row)
-    neighbours = _neighbours(folders, keys)
+        for lost in rows.lost:
+            if lost.home in folders and (row := rejected_row(rows, lost, common.known_actions)):
+                folders[lost.home].rejected.append(row)
+    neighbours = _neighbours(folders, part.patients)
     encounters = tuple(
-        _encounter(name, folders[name], keys, common, neighbours.get(name, ()))
-        for name in sorted(folders)
+        _encounter(name, folders[name], part, neighbours.get(name, ())) for name in sorted(folders)
     )
     return Assembled(
         encounters,
@@ -154,6 +156,8 @@ def assemble(part: Part, tell: Tell = silent) -> Assembled:
         sum(bool(e.claim_lines and e.administrations) for e in encounters),
         any(encounter.claim_lines for encounter in encounters),
         problems,
+        [rows.tally for rows in part.sheets],
+        [rows.unread for rows in part.sheets],
     )
 
 
@@ -365,35 +369,20 @@ _MAY_STATE = {
 }
 
 
-def rejected_rows(
-    rows: RowSet,
-    lost_rows: Iterable[Lost],
-    keys: Keys,
-    orders: OrderHomes | None,
-    known_actions: Mapping[str, str],
-) -> Iterator[tuple[str, RejectedRow]]:
-    """Each rejected row of a sheet, with every encounter that it may be of.
-
-    ``orders`` tell whose a row may be that has no other number.
-    """
+def rejected_row(rows: RowSet, lost: Lost, known: Mapping[str, str]) -> RejectedRow | None:
+    """What a rejected row may have said; ``None`` of an action that tells of no administration."""
     of_record = rows.kind in RECORD
-    for lost in lost_rows:
-        word, drug, order = (lost.told.get(name) for name in ("action", "drug", "order_id"))
-        action = known_actions.get(key(word)) if isinstance(word, str) else None
-        if of_record and action not in _MAY_STATE:
-            continue
-        row = RejectedRow(
-            kind="administration" if of_record else rows.kind,
-            cell=lost.source.cell(lost.field or ""),
-            order_id=order if isinstance(order, str) else None,
-            drug=normalise(drug) if isinstance(drug, str) else None,
-            may_state=_MAY_STATE[action] if of_record else frozenset(),
-        )
-        possible = keys.possible([lost.told.get(name) for name in OWNERS])
-        if not possible and orders is not None and (ordered := orders.get(row.order_id)):
-            possible = (ordered,)
-        for encounter in possible:
-            yield encounter, row
+    word, drug, order = (lost.told.get(name) for name in ("action", "drug", "order_id"))
+    action = known.get(key(word)) if isinstance(word, str) else None
+    if of_record and action not in _MAY_STATE:
+        return None
+    return RejectedRow(
+        kind="administration" if of_record else rows.kind,
+        cell=lost.source.cell(lost.field or ""),
+        order_id=order if isinstance(order, str) else None,
+        drug=normalise(drug) if isinstance(drug, str) else None,
+        may_state=_MAY_STATE[action] if of_record else frozenset(),
+    )
 
 
 # ── encounters ────────────────────────────────────────────────────────────────────────────────
@@ -402,11 +391,10 @@ def rejected_rows(
 def _encounter(
     name: str,
     home: Folder,
-    keys: Keys,
-    common: Common,
+    part: Part,
     others: Sequence[OtherEncounter],
 ) -> Encounter:
-    profile = common.profile
+    common, profile = part.common, part.common.profile
     stay = {"facility": profile.facility, "mac": profile.mac, **home.stay}
     return Encounter(
         encounter_id=name,
@@ -414,8 +402,8 @@ def _encounter(
         administrations=tuple(home.administrations),
         orders=tuple(sorted(home.orders, key=_order_place)),
         access_sites=tuple(sorted(home.access_sites, key=_access_place)),
-        account_id=keys.account_of.get(name),
-        patient_id=keys.patient_of.get(name),
+        account_id=part.accounts.get(name),
+        patient_id=part.patients.get(name),
         other_encounters=tuple(others),
         rejected=tuple(dict.fromkeys(home.rejected)),
         supplied=common.supplied,
@@ -434,11 +422,13 @@ def _access_place(site: AccessSite) -> tuple[float, str]:
     return site.placed_at.timestamp() if site.placed_at else 0.0, site.access_id
 
 
-def _neighbours(folders: Mapping[str, Folder], keys: Keys) -> dict[str, tuple[OtherEncounter, ...]]:
+def _neighbours(
+    folders: Mapping[str, Folder], patients: Mapping[str, str]
+) -> dict[str, tuple[OtherEncounter, ...]]:
     """The other encounters of the same patient that share a date of service."""
     on_day: dict[tuple[str, date], list[str]] = {}
     for name in sorted(folders):
-        patient = keys.patient_of.get(name)
+        patient = patients.get(name)
         for day in sorted(_service_days(folders[name])) if patient else ():
             on_day.setdefault((patient or "", day), []).append(name)
     sharing: dict[str, dict[str, None]] = {}

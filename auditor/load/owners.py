@@ -19,12 +19,13 @@ RECORD = ("mar_event", "administration")
 # The field by whose date a row of other kinds is of one visit or another.
 _DAY = {
     "claim_line": "service_date",
+    "payment": "service_date",
     "order": "ordered_at",
     "access": "placed_at",
     "encounter": "arrived_at",
 }
 # The number that a row of the kind should have, by which its sheet is asked for it.
-_ASKED = {"claim_line": ("account_id", "encounter_id", "patient_id")}
+_ASKED = dict.fromkeys(("claim_line", "payment"), ("account_id", "encounter_id", "patient_id"))
 
 Homes = list[tuple[int, str]]
 
@@ -57,11 +58,10 @@ def owned(
 ) -> tuple[list[RowSet], OrderHomes]:
     """The sheets with the rows that have an encounter, and the encounters of the record's orders.
 
-    ``known`` are the classes of action words.  Sheets of drugs have no encounters; payments keep
-    theirs until their claim lines are known.
+    ``known`` are the classes of action words.  Sheets of drugs have no encounters.
     """
     own: dict[int, RowSet] = {}
-    for kind in (*RECORD, "claim_line"):
+    for kind in (*RECORD, "claim_line", "payment"):
         for rows in sheets:
             if rows.kind == kind:
                 of_kind = _of_record if kind in RECORD else _of_claims
@@ -140,4 +140,5 @@ def _placed(
         return
     owner = rows.stated(*_ASKED.get(rows.kind, OWNERS))
     rows.reject(place, owner, *home)
-    rows.count(problems, f"rows rejected, because each {home.reason}", place, owner)
+    told = "payments left out" if rows.kind == "payment" else "rows rejected"
+    rows.count(problems, f"{told}, because each {home.reason}", place, owner)

@@ -11,19 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from auditor.load.courses import Drugs
-from auditor.load.encounters import Common, Part, formulary_of, rejected_rows
+from auditor.load.encounters import Common, Part, formulary_of, rejected_row
 from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
-from auditor.load.owners import OWNERS, RECORD, owned
+from auditor.load.owners import OWNERS, RECORD, OrderHomes, owned
 from auditor.load.profile import Profile
-from auditor.load.rows import RowSet
+from auditor.load.rows import Lost, RowSet
 from auditor.record import RejectedRow
 
+T = TypeVar("T")
+
+ROWS = 5_000  # of a part: judged in less than a second
 _DATED = ("service_date", "taken_at", "start", "stop")  # what a public table is asked for
 
 
@@ -42,7 +45,8 @@ class Extract:
     @property
     def whole(self) -> Part:
         """All rows as one part."""
-        return Part(self.sheets, self.rejected, self.keys, self.common)
+        numbers = self.keys.account_of, self.keys.patient_of
+        return Part(self.sheets, self.rejected, *numbers, self.common)
 
     def days(self) -> set[date]:
         """Every date that the tables of an audit may be asked for, or more."""
@@ -55,7 +59,8 @@ class Extract:
 
     def codes(self) -> set[str]:
         """Every code that some row bills."""
-        named = (rows.column(name) for rows in self.sheets for name in ("hcpcs", "cpt"))
+        claims = [rows for rows in self.sheets if rows.kind == "claim_line"]
+        named = (rows.column(name) for rows in claims for name in ("hcpcs", "cpt"))
         codes = (value.hcpcs for value in _distinct(chain.from_iterable(named)) if value)
         return {code for code in codes if code}
 
@@ -74,11 +79,20 @@ def extract_of(
     own, orders = owned(sheets, keys, known, said)
     rejected: dict[str, list[RejectedRow]] = {}
     for rows in (*sheets, *refused):
-        for encounter, row in rejected_rows(rows, rows.lost, keys, orders, known):
-            rejected.setdefault(encounter, []).append(row)
+        for lost in rows.lost:
+            if row := rejected_row(rows, lost, known):
+                for encounter in _possible(lost, keys, orders):
+                    rejected.setdefault(encounter, []).append(row)
     problems.include([said], [rows.tally.name for rows in sheets])
     common = Common(profile, supplied, known, Drugs(classes), formulary, _ids_are_shared(own))
     return Extract([replace(rows, lost=[]) for rows in own], rejected, keys, common)
+
+
+def _possible(lost: Lost, keys: Keys, orders: OrderHomes) -> Sequence[str]:
+    """Every encounter that a rejected row may be of."""
+    possible = keys.possible([lost.told.get(name) for name in OWNERS])
+    ordered = None if possible else orders.get(lost.told.get("order_id"))
+    return possible if ordered is None else (ordered,)
 
 
 def _ids_are_shared(sheets: Iterable[RowSet]) -> bool:
@@ -104,31 +118,33 @@ def _distinct(values: Iterable[Any]) -> Iterable[Any]:
 class Parts(Sequence[Part]):
     """The rows of an extract in parts, each made when it is asked for."""
 
-    def __init__(self, extract: Extract, rows: int) -> None:
+    def __init__(self, extract: Extract, rows: int = ROWS) -> None:
         """Parts of about so many rows; encounters that bear on each other may make one larger."""
         self._extract = extract
-        part_of = _parts_of(extract, rows)
+        self._names = list(_together(extract, rows)) or [[]]
+        part_of = {name: part for part, names in enumerate(self._names) for name in names}
         self.encounters = len(part_of)
-        self._count = max(part_of.values(), default=0) + 1
-        self._cuts = [_Cut(_places(sheet, extract.keys, part_of)) for sheet in extract.sheets]
-        self._rejected: dict[int, dict[str, Sequence[RejectedRow]]] = {}
-        for name, lost in extract.rejected.items():
-            if name in part_of:
-                self._rejected.setdefault(part_of[name], {})[name] = lost
+        self._cuts = [_Cut([part_of.get(h, 0) for h in rows.homes]) for rows in extract.sheets]
 
     def __len__(self) -> int:
         """How many there are."""
-        return self._count
+        return len(self._names)
 
     def __getitem__(self, number: Any) -> Any:
         """One part, which keeps what becomes of its rows to itself."""
-        sheets = zip(self._extract.sheets, self._cuts, strict=True)
+        extract, names = self._extract, self._names[number]
+        sheets = zip(extract.sheets, self._cuts, strict=True)
         return Part(
             [rows.cut(cut.of(number)) for rows, cut in sheets],
-            self._rejected.get(number, {}),
-            self._extract.keys,
-            self._extract.common,
+            _of(names, extract.rejected),
+            _of(names, extract.keys.account_of),
+            _of(names, extract.keys.patient_of),
+            extract.common,
         )
+
+
+def _of(names: Iterable[str], told: Mapping[str, T]) -> dict[str, T]:
+    return {name: told[name] for name in names if name in told}
 
 
 class _Cut:
@@ -146,35 +162,26 @@ class _Cut:
         return places
 
 
-def _places(rows: RowSet, keys: Keys, part_of: Mapping[str, int]) -> list[int]:
-    """The part of each row; the rows of no encounter are the first part's."""
-    if rows.kind == "drug":
-        return []
-    if rows.kind != "payment":
-        return [part_of[home] for home in rows.homes]
-    owners = zip(*(rows.column(name) for name in OWNERS), strict=True)
-    paid = (next(iter(keys.possible(owner)), "") for owner in owners)
-    return [part_of.get(home, 0) for home in paid]
-
-
-def _parts_of(extract: Extract, rows: int) -> dict[str, int]:
-    """The part of each encounter: those that bear on each other together, by their numbers."""
+def _together(extract: Extract, rows: int) -> Iterator[list[str]]:
+    """The encounters of each part by their numbers, those that bear on each other together."""
     numbers: Counter[str] = Counter()
     for sheet in extract.sheets:
-        numbers.update(sheet.homes)
+        if sheet.kind != "payment":  # which alone is no encounter
+            numbers.update(sheet.homes)
     together: dict[str, list[str]] = {}
     groups = _Groups(_bearing(extract))
     for name in sorted(numbers):
         together.setdefault(groups.of(name), []).append(name)
-    part_of: dict[str, int] = {}
-    part = filled = 0
+    part: list[str] = []
+    filled = 0
     for names in together.values():
+        part += names
+        filled += sum(numbers[name] for name in names)
         if filled >= rows:
-            part, filled = part + 1, 0
-        for name in names:
-            part_of[name] = part
-            filled += numbers[name]
-    return part_of
+            yield part
+            part, filled = [], 0
+    if part:
+        yield part
 
 
 def _bearing(extract: Extract) -> Iterator[Iterable[str]]:

@@ -9,15 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from auditor.load.claims import Billed
-from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
 from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
 from auditor.load.values import Code
 
 _NAMES = (
-    "encounter_id", "account_id", "patient_id", "transaction_id", "bill_type", "revenue_code",
-    "hcpcs", "modifiers", "units", "charge", "service_date", "paid_amount", "paid_date",
+    "transaction_id", "bill_type", "revenue_code", "hcpcs", "modifiers", "units", "charge",
+    "service_date", "paid_amount", "paid_date",
 )  # fmt: skip
 _WHOLE = Unread(
     "pays a claim as a whole and names no service line",
@@ -33,7 +32,7 @@ _NO_LINE = Unread(
 
 
 def paid(
-    billed: Sequence[Billed], payments: Sequence[RowSet], keys: Keys, problems: Problems
+    billed: Sequence[Billed], payments: Sequence[RowSet], problems: Problems
 ) -> Iterator[Billed]:
     """The claim lines, each with the sum of what was paid for it and the last day of payment.
 
@@ -48,9 +47,9 @@ def paid(
     days: dict[int, date] = {}
     for rows in payments:
         columns = (rows.column(name) for name in _NAMES)
-        for place, values in enumerate(zip(*columns, strict=True)):
+        for place, (home, *values) in enumerate(zip(rows.homes, *columns, strict=True)):
             told: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
-            line = _line_of(told, by_encounter, keys, amounts)
+            line = _line_of(told, by_encounter.get(home, []), amounts)
             if isinstance(line, Unread):
                 rows.reject(place, "account_id", *line)
                 rows.count(problems, f"payments left out, because each {line.reason}", place)
@@ -67,19 +66,11 @@ def paid(
 
 
 def _line_of(
-    told: dict[str, Any],
-    by_encounter: dict[str, list[Billed]],
-    keys: Keys,
-    amounts: dict[int, Decimal],
+    told: dict[str, Any], lines: Sequence[Billed], amounts: dict[int, Decimal]
 ) -> Billed | Unread:
     """The line that a payment is for, or why there is none."""
     if told["hcpcs"] is None and told["revenue_code"] is None:
         return _WHOLE
-    owner = (told["encounter_id"], told["account_id"], told["patient_id"])
-    encounter = keys.encounter_of(owner, told["service_date"])
-    if isinstance(encounter, Unread):
-        return encounter
-    lines = by_encounter.get(encounter)
     if not lines:
         return _NO_CLAIM
     candidates = [one for one in lines if _is_for(told, one)]

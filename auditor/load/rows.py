@@ -52,11 +52,15 @@ _TOLD = ("encounter_id", "account_id", "patient_id", "order_id", "drug", "action
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A row that was rejected: the field whose cell is why, and what it tells all the same."""
+    """A row that was rejected: the field whose cell is why, and what it tells all the same.
+
+    ``home`` is its encounter, where that is known.
+    """
 
     source: Source
     field: str | None
     told: Mapping[str, object]
+    home: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,8 @@ class RowSet:
         cell = self._cell(source, place, field)
         self._tally(place).reject(source.row, *cell, reason, remedy, mendable=mendable)
         told = {name: self.values[name][place] for name in _TOLD if name in self.values}
-        self.lost.append(Lost(source, field, told))
+        home = self.homes[place] if self.homes else None
+        self.lost.append(Lost(source, field, told, home))
 
     def supersede(
         self, place: int, reason: str, field: str | None = None, remedy: str | None = None
@@ -198,11 +203,11 @@ class RowSet:
 
     def cut(self, places: Sequence[int]) -> RowSet:
         """The rows in some places as a part that keeps what becomes of them to itself."""
-        numbers = [self.numbers[place] for place in places]
-        unread = {name: rows.intersection(numbers) for name, rows in self.unread.items()}
+        part = self.at(places, [self.homes[place] for place in places])
+        unread = {name: rows.intersection(part.numbers) for name, rows in self.unread.items()}
         return replace(
-            self.at(places, [self.homes[place] for place in places] if self.homes else ()),
-            numbers=numbers,
+            part,
+            shown={name: cells.compact() for name, cells in part.shown.items()},
             tally=self.tally.of_a_part(),
             sheet=replace(self.sheet, unread=unread),
             unread=unread,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import replace
+from datetime import date
 
 from auditor.record import Encounter
 from auditor.tables.published import PublicTables
@@ -21,14 +22,29 @@ def tables_for(encounters: Iterable[Encounter], store: Store) -> PublicTables:
     return store.tables(quarters, codes)
 
 
+def tables_on(days: Iterable[date], codes: Collection[str], store: Store) -> PublicTables:
+    """What the store has for some dates of service and codes; StoreError."""
+    return store.tables({Quarter.of(day) for day in days}, codes)
+
+
 def attach(encounter: Encounter, tables: PublicTables) -> Encounter:
     """The encounter with the tables of the audit; each of its dates asks for its own."""
     return replace(encounter, tables=tables)
 
 
-def editions_of(tables: PublicTables, store: Store) -> tuple[Loaded, ...]:
-    """What of the store an audit asked, with its files, for the report; StoreError."""
-    asked = {edition for quarter in tables.quarters.values() for edition in quarter.editions}
+def editions_of(
+    tables: PublicTables, store: Store, quarters: Container[Quarter] | None = None
+) -> tuple[Loaded, ...]:
+    """What of the store an audit asked, with its files, for the report; StoreError.
+
+    ``quarters`` are those that it has services in, where the tables have others, too.
+    """
+    asked = {
+        edition
+        for quarter, its in tables.quarters.items()
+        if quarters is None or quarter in quarters
+        for edition in its.editions
+    }
     return tuple(loaded for loaded in store.loaded() if loaded.edition in asked)
 
 

@@ -1,0 +1,228 @@
+"""Rows audited in any number of parts and processes: the bytes of the whole, whatever the files."""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import auditor.audit_rows
+import checks
+from auditor.audit_rows import audit_rows
+from auditor.check import discover
+from auditor.judge import Rules, judge
+from auditor.load import InputError, ledger_of, load, load_profile, receive
+from auditor.load.encounters import assemble
+from auditor.load.parts import Parts
+from auditor.policy import Policy
+from auditor.report import write_audit, write_data
+from auditor.resources import resource
+from auditor.tables.attach import attach, editions_of, tables_for, tables_on
+from auditor.tables.store import Store
+
+SAMPLE = resource("sample_data")
+MONTH = sorted(SAMPLE.glob("*.xlsx"))
+HOSPITAL = load_profile(SAMPLE / "hospital.toml")
+STORE = Store(SAMPLE / "none")
+CHECKS = discover(checks)
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def whole(files: Sequence[Path], out: Path, profile=HOSPITAL) -> dict[str, bytes]:
+    """What an audit writes that puts all encounters together before it judges one."""
+    loaded = load(files, profile)
+    tables = tables_for(loaded.encounters, STORE)
+    encounters = [attach(encounter, tables) for encounter in loaded.encounters]
+    judged = judge(encounters, Rules(CHECKS, Policy(), loaded.supplied), processes=1)
+    editions = editions_of(tables, STORE)
+    write_audit(
+        judged.audit, loaded.ledger, judged.cases, files, out, tables=editions, data_only=True
+    )
+    return written(out)
+
+
+def in_parts(
+    files: Sequence[Path], out: Path, rows: int, processes: int, profile=HOSPITAL
+) -> dict[str, bytes]:
+    received = receive(files, profile)
+    extract = received.extract
+    tables = tables_on(extract.days(), extract.codes(), STORE)
+    rules = Rules(CHECKS, Policy(), received.supplied)
+    data, parts = audit_rows(Parts(extract, rows), rules, tables, processes=processes)
+    ledger = ledger_of(received, [part.assembled for part in parts])
+    quarters = {quarter for part in parts for quarter in part.quarters}
+    write_data(data, ledger, files, out, tables=editions_of(tables, STORE, quarters))
+    return written(out)
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return whole(MONTH, tmp_path_factory.mktemp("whole") / "out")
+
+
+@pytest.mark.parametrize(
+    ("rows", "processes", "start"),
+    [
+        (1, 1, "fork"),
+        (700, 1, "fork"),
+        (10**9, 1, "fork"),
+        (700, 2, "fork"),
+        (700, 2, "spawn"),
+    ],
+)
+def test_the_sample_month_in_parts_has_the_bytes_of_the_whole(
+    rows: int, processes: int, start: str, expected: dict[str, bytes],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if start not in multiprocessing.get_all_start_methods():
+        pytest.skip(f"this machine cannot {start}")
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [start])
+    assert in_parts(MONTH, tmp_path / "out", rows, processes) == expected
+
+
+def test_parts_hold_about_as_many_rows_as_asked() -> None:
+    extract = receive(MONTH, HOSPITAL).extract
+    sizes = [sum(len(r.homes) for r in part.sheets) for part in Parts(extract, 400)]
+    assert sum(sizes) == sum(len(rows.homes) for rows in extract.sheets)
+    assert len(sizes) > 10
+    assert all(400 <= size < 1_000 for size in sizes[:-1])
+
+
+# ── files in which everything bears on everything ─────────────────────────────────────────────
+
+ENCOUNTERS = st.sampled_from(["", "", "E1", "E2", "E3", "E4", "A1"])
+ACCOUNTS = st.sampled_from(["", "A1", "A2", "E1"])
+PATIENTS = st.sampled_from(["", "P1", "P2"])
+ORDERS = st.sampled_from(["", "O1", "O2", "O3"])
+TIMES = st.sampled_from(
+    ["", "2026-09-01 08:00", "2026-09-01 08:40", "2026-09-01 23:50", "2026-09-02 01:10", "soon"]
+)
+DAYS = st.sampled_from(["", "2026-09-01", "2026-09-02", "never"])
+OWNERS = {"Encounter": ENCOUNTERS, "Account": ACCOUNTS, "MRN": PATIENTS}
+TABLES = {
+    "claims": {
+        **OWNERS,
+        "Claim ID": st.sampled_from(["", "C1", "C2", "A1"]),
+        "Transaction ID": st.sampled_from(["", "T1", "T2", "T3"]),
+        "Reverses": st.sampled_from(["", "", "T1", "T3"]),
+        "Bill Type": st.sampled_from(["131", "137", "138"]),
+        "Line": st.sampled_from(["", "1", "2"]),
+        "HCPCS": st.sampled_from(["96365", "96374", "96375-59", "96360", "J2405"]),
+        "Units": st.sampled_from(["1", "2", "-1", "many"]),
+        "Charge": st.sampled_from(["", "100.00"]),
+        "Service Date": DAYS,
+    },
+    "payments": {
+        **OWNERS,
+        "HCPCS": st.sampled_from(["", "96365", "96374"]),
+        "Charge": st.sampled_from(["100.00", "-100.00"]),
+        "Service Date": DAYS,
+        "Paid Amount": st.sampled_from(["80.00", "-80.00"]),
+    },
+    "mar": {
+        **OWNERS,
+        "Order": ORDERS,
+        "Admin ID": st.sampled_from(["", "M1", "M2", "M3", "M4"]),
+        "Medication": st.sampled_from(["", "ondansetron", "ceftriaxone", "sodium chloride 0.9%"]),
+        "Action": st.sampled_from(["New Bag", "Stopped", "Given", "Rate Change", ""]),
+        "Action Time": TIMES,
+        "Rate": st.sampled_from(["", "100 mL/hr", "5 mcg/kg/min"]),
+        "Route": st.sampled_from(["IV", "IVPB", "beside the bed"]),
+    },
+    "orders": {**OWNERS, "Order": ORDERS, "Medication": st.just("ondansetron"),
+               "Order Time": TIMES},
+    "encounters": {**OWNERS, "Arrival Time": TIMES, "Discharge Time": TIMES},
+}  # fmt: skip
+MONTHS = st.fixed_dictionaries(
+    {
+        name: st.lists(st.fixed_dictionaries(columns), min_size=1, max_size=9)
+        for name, columns in TABLES.items()
+    }
+)
+SHEETS = {"claims": "claim_line", "payments": "payment", "mar": "mar_event", "orders": "order",
+          "encounters": "encounter"}  # fmt: skip
+PROFILE = load_profile(None, "America/Chicago").model_copy(
+    update={"sheets": {f"{name}.csv": kind for name, kind in SHEETS.items()}}
+)
+
+
+def files_of(month: Mapping[str, list[dict[str, str]]], folder: Path) -> list[Path]:
+    for name, rows in month.items():
+        with (folder / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+    return [folder / f"{name}.csv" for name in month]
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(month=MONTHS, rows=st.integers(1, 12))
+def test_encounters_that_bear_on_each_other_stay_together(
+    month: dict[str, list[dict[str, str]]], rows: int
+) -> None:
+    with TemporaryDirectory() as made:
+        folder = Path(made)
+        files = files_of(month, folder)
+        try:
+            as_one = whole(files, folder / "whole", PROFILE)
+        except InputError:
+            return
+        assert in_parts(files, folder / "parts", rows, 1, PROFILE) == as_one
+
+
+TIED = [
+    # what two encounters have in common, and whether one part has both
+    ({"MRN": "P1"}, {"MRN": "P1"}, True),
+    ({"MRN": "P1"}, {"MRN": "P2"}, False),
+    ({"Account": "A1"}, {"Account": "A1"}, True),
+    ({"Claim ID": "C1"}, {"Claim ID": "C1"}, True),
+    ({"Claim ID": "C1"}, {"Claim ID": "C2"}, False),
+    ({"Transaction ID": "T1"}, {"Reverses": "T1"}, True),
+    ({"Transaction ID": "T1"}, {"Transaction ID": "T1"}, False),
+    ({"Account": "E2"}, {}, True),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "together"), TIED)
+def test_what_ties_two_encounters(
+    one: dict[str, str], other: dict[str, str], together: bool, tmp_path: Path
+) -> None:
+    line = {"Encounter": "", "Account": "", "MRN": "", "Claim ID": "", "Transaction ID": "",
+            "Reverses": "", "Line": "", "HCPCS": "96374", "Units": "1",
+            "Service Date": "2026-09-01"}  # fmt: skip
+    given = {"Encounter": "E1", "Order": "O1", "Medication": "ondansetron", "Action": "Given",
+             "Action Time": "2026-09-01 08:00", "Route": "IV"}  # fmt: skip
+    month = {
+        "claims": [{**line, "Encounter": "E1", **one}, {**line, "Encounter": "E2", **other}],
+        "mar": [given, {**given, "Encounter": "E2"}],
+    }
+    extract = receive(files_of(month, tmp_path), PROFILE).extract
+    parts = [[e.encounter_id for e in assemble(part).encounters] for part in Parts(extract, 1)]
+    assert parts == ([["E1", "E2"]] if together else [["E1"], ["E2"]])
+
+
+def test_what_a_process_that_dies_leaves_undone_is_done_here(
+    expected: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import os
+
+    parent, usual = os.getpid(), auditor.audit_rows.assemble
+    victim = load(MONTH, HOSPITAL).encounters[200].encounter_id
+
+    def dying(part):
+        assembled = usual(part)
+        if os.getpid() != parent and any(e.encounter_id == victim for e in assembled.encounters):
+            os._exit(1)
+        return assembled
+
+    monkeypatch.setattr("auditor.audit_rows.assemble", dying)
+    assert in_parts(MONTH, tmp_path / "out", 700, 2) == expected
