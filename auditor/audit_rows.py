@@ -1,23 +1,27 @@
 """Rows → what the data files have of them, part by part.
 
 A part's encounters are put together where they are judged, and its records end there: no process
-holds those of all parts.
+holds those of all parts.  Of many rows the parts are files meanwhile, so that memory holds the rows
+of all parts only while they are read.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 from auditor.collector import collector_paused
 from auditor.judge import Rules, judge_part, processes_for
 from auditor.load.encounters import Assembled, Part, assemble
-from auditor.load.parts import Parts
+from auditor.load.parts import MANY, Extract, KeptParts, Parts
 from auditor.processes import Work, made_of
 from auditor.progress import Step, Tell, silent
 from auditor.report.part import DataPart, merged, part_of
+from auditor.report.write import workshop
 from auditor.tables.attach import attach, quarters_of
 from auditor.tables.published import PublicTables
 from auditor.tables.quarter import Quarter
@@ -32,8 +36,22 @@ class Audited:
     quarters: frozenset[Quarter]
 
 
+@contextmanager
+def parts_of(extract: Extract, out: Path) -> Iterator[Parts | KeptParts]:
+    """The parts of an extract; of many rows they lie in or beside the folder ``out`` meanwhile.
+
+    :class:`auditor.report.OutputError` where they cannot.
+    """
+    parts = Parts(extract)
+    if extract.rows < MANY or extract.has_mended:
+        yield parts
+        return
+    with workshop(out) as folder:
+        yield parts.kept_in(folder)
+
+
 def audit_rows(
-    parts: Parts,
+    parts: Parts | KeptParts,
     rules: Rules,
     tables: PublicTables,
     *,

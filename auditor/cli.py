@@ -147,13 +147,12 @@ def run(
     import gc
 
     import checks
-    from auditor.audit_rows import audit_rows
+    from auditor.audit_rows import audit_rows, parts_of
     from auditor.check import discover
     from auditor.history.store import History
     from auditor.judge import Rules, judge
     from auditor.load import ledger_of, put_together, receive
     from auditor.load.files import shown_names
-    from auditor.load.parts import Parts
     from auditor.mask import Mask, has_key, kept_key
     from auditor.report import MEND, write_audit, write_data
     from auditor.report.text import count
@@ -170,21 +169,27 @@ def run(
         profile, ask = profile_and_ask(profile_file, timezone)
         with progress(quiet=ask is not None) as tell:
             listed = _mended(mended, secret)
+            for_data = data_only and not mask and not decisions
             received = receive(
-                files, profile, ask=ask, mended=listed, unlock=_unlock(secret), tell=tell
+                files,
+                profile,
+                ask=ask,
+                mended=listed,
+                unlock=_unlock(secret),
+                lists=not data_only,
+                tell=tell,
             )
             store = Store(data_folder())
             rules = Rules(discover(checks), policy, received.supplied, strict)
             data = judged = masking = home = None
             try:
-                if data_only and not mask and not decisions:  # no record is wanted any more
+                if for_data:  # no record is wanted any more
                     extract = received.extract
                     tables = tables_on(extract.days(), extract.codes(), store)
                     gc.freeze()  # the rows stay to the end: no collector need walk them
-                    alone = 1 if mended else None  # whose rows' fates are kept in another list
-                    data, parts = audit_rows(
-                        Parts(extract), rules, tables, processes=alone, tell=tell
-                    )
+                    alone = 1 if extract.has_mended else None
+                    with parts_of(extract, out) as kept:
+                        data, parts = audit_rows(kept, rules, tables, processes=alone, tell=tell)
                     ledger = ledger_of(received, [part.assembled for part in parts])
                     quarters = frozenset[Quarter]().union(*(part.quarters for part in parts))
                     asked = editions_of(tables, store, quarters)
@@ -600,7 +605,9 @@ def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
     said = list(filter(None, [known, os.environ.get(PASSWORD_VARIABLE)]))
 
     def unlock(name: str, attempt: int) -> str | None:
-        before = tried.setdefault(name, set())
+        if not attempt:  # a file may be read again
+            tried[name] = set()
+        before = tried[name]
         password = next((one for one in said if one not in before), None)
         if password is None and is_terminal():
             if attempt:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import auditor.audit_rows
 import checks
-from auditor.audit_rows import audit_rows
+from auditor.audit_rows import audit_rows, parts_of
 from auditor.check import discover
 from auditor.judge import Rules, judge
 from auditor.load import InputError, ledger_of, load, load_profile, receive
@@ -51,13 +51,22 @@ def whole(files: Sequence[Path], out: Path, profile=HOSPITAL) -> dict[str, bytes
 
 
 def in_parts(
-    files: Sequence[Path], out: Path, rows: int, processes: int, profile=HOSPITAL
+    files: Sequence[Path],
+    out: Path,
+    rows: int,
+    processes: int,
+    profile=HOSPITAL,
+    *,
+    in_files: bool = False,
 ) -> dict[str, bytes]:
     received = receive(files, profile)
     extract = received.extract
     tables = tables_on(extract.days(), extract.codes(), STORE)
     rules = Rules(CHECKS, Policy(), received.supplied)
-    data, parts = audit_rows(Parts(extract, rows), rules, tables, processes=processes)
+    parts_made = Parts(extract, rows)
+    with TemporaryDirectory() as folder:
+        kept = parts_made.kept_in(Path(folder)) if in_files else parts_made
+        data, parts = audit_rows(kept, rules, tables, processes=processes)
     ledger = ledger_of(received, [part.assembled for part in parts])
     quarters = {quarter for part in parts for quarter in part.quarters}
     write_data(data, ledger, files, out, tables=editions_of(tables, STORE, quarters))
@@ -70,23 +79,42 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(
-    ("rows", "processes", "start"),
+    ("rows", "processes", "start", "in_files"),
     [
-        (1, 1, "fork"),
-        (700, 1, "fork"),
-        (10**9, 1, "fork"),
-        (700, 2, "fork"),
-        (700, 2, "spawn"),
+        (1, 1, "fork", False),
+        (700, 1, "fork", True),
+        (10**9, 1, "fork", False),
+        (700, 2, "fork", False),
+        (700, 2, "fork", True),
+        (700, 2, "spawn", False),
     ],
 )
 def test_the_sample_month_in_parts_has_the_bytes_of_the_whole(
-    rows: int, processes: int, start: str, expected: dict[str, bytes],
+    rows: int, processes: int, start: str, in_files: bool, expected: dict[str, bytes],
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     if start not in multiprocessing.get_all_start_methods():
         pytest.skip(f"this machine cannot {start}")
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: [start])
-    assert in_parts(MONTH, tmp_path / "out", rows, processes) == expected
+    made = in_parts(MONTH, tmp_path / "out", rows, processes, in_files=in_files)
+    assert made == expected
+
+
+def test_many_rows_lie_beside_the_outputs_meanwhile_and_are_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, extract = tmp_path / "new" / "out", receive(MONTH, HOSPITAL).extract
+    with parts_of(extract, out) as parts:
+        assert isinstance(parts, Parts)
+    monkeypatch.setattr("auditor.audit_rows.MANY", extract.rows)
+    with parts_of(extract, out) as parts:
+        (folder,) = out.parent.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0
+        assert sorted(path.name for path in folder.iterdir()) == [
+            str(number) for number in range(len(parts))
+        ]
+        assert extract.rows == 0
+    assert list(out.parent.iterdir()) == []
 
 
 def test_parts_hold_about_as_many_rows_as_asked() -> None:
@@ -165,9 +193,9 @@ def files_of(month: Mapping[str, list[dict[str, str]]], folder: Path) -> list[Pa
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(month=MONTHS, rows=st.integers(1, 12))
+@given(month=MONTHS, rows=st.integers(1, 12), in_files=st.booleans())
 def test_encounters_that_bear_on_each_other_stay_together(
-    month: dict[str, list[dict[str, str]]], rows: int
+    month: dict[str, list[dict[str, str]]], rows: int, in_files: bool
 ) -> None:
     with TemporaryDirectory() as made:
         folder = Path(made)
@@ -176,7 +204,8 @@ def test_encounters_that_bear_on_each_other_stay_together(
             as_one = whole(files, folder / "whole", PROFILE)
         except InputError:
             return
-        assert in_parts(files, folder / "parts", rows, 1, PROFILE) == as_one
+        parts = in_parts(files, folder / "parts", rows, 1, PROFILE, in_files=in_files)
+        assert parts == as_one
 
 
 TIED = [

@@ -22,7 +22,7 @@ from typer.testing import CliRunner, Result
 
 import checks
 import checks.drug_not_classified
-from auditor import Encounter, Policy, Verdict
+from auditor import Encounter, Policy, Verdict, cli
 from auditor.cli import app
 from tests.pango import DONE, PDF
 
@@ -559,3 +559,12 @@ def test_no_ctrl_c_comes_between_outputs_that_belong_together(
     monkeypatch.setattr(Path, "rename", disturbed)
     assert _run(files, out).exit_code == DONE
     assert set(DATA) < set(content(out))
+
+
+def test_a_protected_file_is_opened_again_with_what_opened_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cli, "is_terminal", lambda: False)
+    monkeypatch.delenv(cli.PASSWORD_VARIABLE, raising=False)
+    unlock = cli._unlock("known")
+    assert [unlock("a.xlsx", attempt) for attempt in (0, 1, 0)] == ["known", None, "known"]

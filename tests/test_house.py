@@ -45,7 +45,7 @@ MAY_IMPORT = {
     "merge": "record policy tables coding verdict authority check run",
     "judge": "record policy tables coding verdict authority check run merge money report.case "
     "collector progress processes",
-    "audit_rows": "tables load judge report.part collector progress processes",
+    "audit_rows": "tables load judge report.part report.write collector progress processes",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {

@@ -30,7 +30,7 @@ INFUSION = service("96365")
 def read(path: Path, text: str) -> tuple[list[RawSheet], tuple[str, ...]]:
     path.write_text(text, encoding="utf-8", newline="")
     problems = Problems()
-    return read_files([path], problems), problems.sentences()
+    return list(read_files([path], problems)), problems.sentences()
 
 
 def billed(folder: Path, *texts: str) -> Loaded:

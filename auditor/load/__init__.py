@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,9 @@ __all__ = [
     "receive",
     "survey",
 ]
+
+
+_BEGUN = 50  # rows of a sheet that tell what it is
 
 
 @dataclass(frozen=True)
@@ -191,29 +194,51 @@ def receive(
     ask: Ask | None = None,
     mended: Mapping[Path, bytes] | None = None,
     unlock: Unlock | None = None,
+    lists: bool = True,
     tell: Tell = silent,
 ) -> Received:
-    """Read the files as :func:`load` does, and put nothing together yet."""
+    """Read the files as :func:`load` does, and put nothing together yet.
+
+    ``lists`` says whether the ledger is to have lists of rows to mend.
+    """
     _ = profile.zone  # refused before anything is read
     problems = Problems()
+
+    def again() -> Iterator[RawSheet]:
+        return read_files(paths, Problems(), unlock)
+
     with collector_paused():
-        raws = read_files(paths, problems, unlock, tell)
-        sighted = [_sighted(raw, profile) for raw in raws]
-        points = _points(sighted, profile)
-        if ask is None:
-            refuse_changes(points)
-        asked: list[Point] = []
-        while ask is not None and points and points != asked:  # an answer may open another point
-            asked, profile = points, ask(points)
-            sighted = [_sighted(raw, profile) for raw in raws]
-            points = _points(sighted, profile)
+        sighted, profile = _settled(read_files(paths, problems, unlock, tell), again, profile, ask)
         of_no_row: list[Tally] = []
         if mended:
-            sighted, of_no_row = _with_mended(sighted, profile, read_mended(mended), problems)
+            listed = read_mended(mended)
+            sighted, of_no_row = _with_mended(sighted, again(), profile, listed, problems)
         tables = _read(sighted, profile, problems)
         _require(tables, problems, claims=claims)
+        del sighted  # the columns of which no field is
+        if not lists:
+            tables.found = [(replace(found, columns={}), rows) for found, rows in tables.found]
         extract = _extract(tables, profile, problems)
     return Received(extract, tables, of_no_row, problems)
+
+
+def _settled(
+    raws: Iterable[RawSheet],
+    again: Callable[[], Iterable[RawSheet]],
+    profile: Profile,
+    ask: Ask | None,
+) -> tuple[list[_Sighted], Profile]:
+    """The sheets by the profile with the answers to what is open; for those they are read again."""
+    sighted = [_sighted(raw, profile) for raw in raws]
+    points = _points(sighted, profile)
+    if ask is None:
+        refuse_changes(points)
+    asked: list[Point] = []
+    while ask is not None and points and points != asked:  # an answer may open another point
+        asked, profile = points, ask(points)
+        sighted = [_sighted(raw, profile) for raw in again()]
+        points = _points(sighted, profile)
+    return sighted, profile
 
 
 def put_together(received: Received, tell: Tell = silent) -> Loaded:
@@ -235,7 +260,9 @@ def ledger_of(received: Received, parts: Sequence[Assembled]) -> Ledger:
     names = [rows.tally.name for rows in received.extract.sheets]
     problems.include([part.problems for part in parts], names)
     orphans = orphans_of(parts, problems)
-    lists = tuple(filter(None, (to_mend(found, rows) for found, rows in tables.found)))
+    lists = tuple(
+        filter(None, (to_mend(found, rows) for found, rows in tables.found if found.columns))
+    )
     for one in lists:
         if one.more:
             name = f"{one.file} · {one.sheet}" if one.sheet else one.file
@@ -291,12 +318,16 @@ def _extract(tables: _Tables, profile: Profile, problems: Problems) -> Extract:
 
 
 def _with_mended(
-    sighted: Sequence[_Sighted], profile: Profile, rows: Sequence[Mended], problems: Problems
+    sighted: Sequence[_Sighted],
+    again: Iterable[RawSheet],
+    profile: Profile,
+    rows: Sequence[Mended],
+    problems: Problems,
 ) -> tuple[list[_Sighted], list[Tally]]:
     """The sheets with mended rows in their places, and the tallies of rows that mend none.
 
     Only a row of which the export itself would lose something is replaced; to know them it is read
-    as it is.
+    as it is.  ``again`` are the sheets as their files have them.
     """
     as_it_is = _read(sighted, profile, Problems())
     assemble(_extract(as_it_is, profile, Problems()).whole)
@@ -308,9 +339,9 @@ def _with_mended(
     tables = [found for one in sighted for found in one.tables]
     places, of_no_row = put_in_place(rows, tables, wrong, problems)
     replaced = []
-    for one in sighted:
-        mended = places.get((one.raw.file, one.raw.sheet))
-        replaced.append(_sighted(replace(one.raw, mended=mended), profile) if mended else one)
+    for one, raw in zip(sighted, again, strict=True):
+        mended = places.get((raw.file, raw.sheet))
+        replaced.append(_sighted(replace(raw, mended=mended), profile) if mended else one)
     return replaced, of_no_row
 
 
@@ -332,12 +363,17 @@ def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None
 
 
 def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
-    """The tables of a sheet, none where the profile says to leave it alone."""
+    """The tables of a sheet, none where the profile says to leave it alone.
+
+    Of its cells as the file has them no more than the first rows are kept: they are many times as
+    large as the columns of its tables.
+    """
     wanted = wanted_kind(raw, profile)
     shaped, shape = profile_for(raw, profile)
     idle = wanted == IGNORED or raw.cells.empty or (raw.hidden and wanted is None)
     tables = [] if idle or is_list(raw) else find_tables(raw, shaped, Headers(shaped))
-    return _Sighted(raw, shaped, shape, tables)
+    begun = replace(raw, cells=raw.cells.head(_BEGUN).copy(), coded={})
+    return _Sighted(begun, shaped, shape, [replace(found, raw=begun) for found in tables])
 
 
 def _points(sighted: Sequence[_Sighted], profile: Profile) -> list[Point]:

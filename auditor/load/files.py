@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -35,20 +35,19 @@ def read_files(
     problems: Problems,
     unlock: Unlock | None = None,
     tell: Tell = silent,
-) -> list[RawSheet]:
-    """The sheets of all files; what of a file of a standard is passed over, ``problems`` says.
+) -> Iterator[RawSheet]:
+    """The sheets of each file; what of a file of a standard is passed over, ``problems`` says.
 
     ``unlock`` gives the password of a protected workbook, or None to give up.
 
     Raises:
-        InputError: some file cannot be read; it names every such file.
+        InputError: some file cannot be read; it names every such file, after all others.
     """
     from auditor.load.fhir import FhirFiles
     from auditor.load.hl7 import read_hl7
     from auditor.load.parquet import is_parquet, read_parquet
     from auditor.load.x12 import read_x12
 
-    sheets: list[RawSheet] = []
     fhir = FhirFiles(problems)
     unreadable = []
     seen: dict[bytes, Path] = {}
@@ -62,13 +61,13 @@ def read_files(
                 problems.say(_given_twice(path, earlier))
                 continue
             if is_parquet(data):
-                sheets.append(read_parquet(name, data, problems))
+                yield read_parquet(name, data, problems)
                 continue
             match _standard(name, data):
                 case "X12":
-                    sheets += read_x12(name, decoded(name, data), problems)
+                    yield from read_x12(name, decoded(name, data), problems)
                 case "HL7":
-                    sheets += read_hl7(name, decoded(name, data), problems)
+                    yield from read_hl7(name, decoded(name, data), problems)
                 case "JSON":
                     fhir.read(name, decoded(name, data))
                 case "XML":
@@ -77,13 +76,13 @@ def read_files(
                         "a spreadsheet."
                     )
                 case _:
-                    found = read_file(path, data, unlock)
-                    sheets += (replace(sheet, file=name) for sheet in found)
+                    for sheet in read_file(path, data, unlock):
+                        yield replace(sheet, file=name)
         except UnreadableFile as error:
             unreadable.append(str(error))
     if unreadable:
         raise InputError(unreadable)
-    return [*sheets, *fhir.sheets()]
+    yield from fhir.sheets()
 
 
 def shown_names(paths: Sequence[Path]) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from auditor.load.cells import Values
 from auditor.load.ledger import Problems
 from auditor.load.rows import RowSet
 
@@ -67,7 +68,7 @@ def _apart(rows: RowSet, bags: set[tuple[object, object]]) -> list[RowSet]:
     if not left.any():
         return [rows]
     started = rows.some(left)
-    action = np.full(int(left.sum()), _START, dtype=object)
+    action = Values.of([_START] * int(left.sum()))
     values = {**started.values, "action": action, "taken_at": started.values["start"]}
     values.pop("start")
     values.pop("stop", None)
@@ -122,9 +123,10 @@ def _charted(rows: RowSet, record: _Record, problems: Problems) -> RowSet:
         for action, at in _actions(own, given):
             places.append(place)
             told.append({**also, "action": action, "taken_at": at})
-    values = {name: of[np.array(places, np.intp)] for name, of in rows.values.items()}
+    kept = np.array(places, np.intp)
+    values = {name: of.take(kept) for name, of in rows.values.items()}
     for name in (*_TOLD, "action", "taken_at"):
-        values[name] = np.array([one[name] for one in told] or [None], dtype=object)[: len(told)]
+        values[name] = Values.of([one[name] for one in told])
     for name in ("start", "stop"):
         values.pop(name, None)
     return replace(
@@ -132,7 +134,7 @@ def _charted(rows: RowSet, record: _Record, problems: Problems) -> RowSet:
         kind="mar_event",
         numbers=[rows.numbers[place] for place in places],
         values=values,
-        shown={name: cells.take(np.array(places, np.intp)) for name, cells in rows.shown.items()},
+        shown={name: cells.take(kept) for name, cells in rows.shown.items()},
     )
 
 

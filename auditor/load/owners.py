@@ -76,7 +76,10 @@ def owned(
 
 
 def _taken(rows: RowSet, homes: Homes) -> RowSet:
-    return rows.at([place for place, _ in homes], [home for _, home in homes])
+    """The rows that have an encounter; the sheet itself is left with the fates of all."""
+    own = rows.at([place for place, _ in homes], [home for _, home in homes])
+    rows.numbers, rows.values, rows.shown = (), {}, {}
+    return own
 
 
 def _of_record(

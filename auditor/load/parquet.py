@@ -7,10 +7,14 @@ showed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from auditor.load.cells import Cells, Codes, clean
 from auditor.load.read import RawSheet, UnreadableFile
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 MAGIC, _ENCRYPTED = b"PAR1", b"PARE"
 _LARGEST = 4 * 1024**3  # bytes that the columns may unpack to
+_BEGUN = 100  # rows that tell what a sheet is
 _MOST_CELLS = 400_000_000  # a page of repeats needs no bytes
 
 
@@ -40,10 +45,17 @@ def read_parquet(name: str, data: bytes, problems: Problems) -> RawSheet:
     try:
         file = parquet.ParquetFile(BytesIO(data))
         _refuse_bomb(name, file.metadata)
-        table = file.read()
-        names = [str(field.name) for field in table.schema]
-        flat = [place for place, field in enumerate(table.schema) if _is_flat(field.type)]
-        columns = {place: [names[place], *_texts(table.column(place))] for place in flat}
+        names = [str(field.name) for field in file.schema_arrow]
+        flat = [n for n, field in enumerate(file.schema_arrow) if _is_flat(field.type)]
+        columns: dict[int, Cells] = {}
+        begun: dict[int, list[str | None]] = {}
+        for place, column in zip(flat, _columns(file, names, flat), strict=True):
+            codes, texts = _coded(column)
+            begun[place] = [names[place], *(texts[code] for code in codes[:_BEGUN].tolist())]
+            cleaned = (None if text is None else clean(text) for text in texts[:-1])
+            codes = np.concatenate([np.array([len(texts) - 1], np.int32), codes])
+            codes[1:][codes[1:] == len(texts) - 1] = -1  # blank
+            columns[place] = Cells(codes, (*cleaned, clean(names[place]), None))
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError):
         raise UnreadableFile(f"{name}: is damaged or cut off; export it again.") from None
     left_out = [named for place, named in enumerate(names) if place not in columns]
@@ -53,7 +65,7 @@ def read_parquet(name: str, data: bytes, problems: Problems) -> RawSheet:
             f"{name}: the columns left out hold lists, records or bytes, which no cell can: "
             f"{shown}. Write what is needed of them as columns of their own."
         )
-    return RawSheet(name, None, pd.DataFrame(columns, dtype=object))
+    return RawSheet(name, None, pd.DataFrame(begun, dtype=object), coded=columns)
 
 
 def _refuse_bomb(name: str, told: Any) -> None:
@@ -77,8 +89,21 @@ def _is_flat(kind: Any) -> bool:
     )
 
 
-def _texts(column: Any) -> list[str | None]:
-    """The cells of a column; each distinct value is written once."""
+def _columns(file: Any, names: list[str], flat: list[int]) -> Iterator[Any]:
+    """The columns in some places, one at a time where their names tell them apart."""
+    leaves = [file.metadata.schema.column(n).path for n in range(file.metadata.num_columns)]
+    if len(set(leaves)) == len(leaves) and len(set(names)) == len(names):
+        yield from (file.read(columns=[names[place]]).column(0) for place in flat)
+    else:
+        table = file.read()
+        yield from (table.column(place) for place in flat)
+
+
+def _coded(column: Any) -> tuple[Codes, list[str | None]]:
+    """The cells of a column as places among its texts, of which the last is blank.
+
+    Each distinct value is written once.
+    """
     import pyarrow
     from pyarrow import types
 
@@ -95,7 +120,8 @@ def _texts(column: Any) -> list[str | None]:
     else:
         distinct = coded.dictionary.cast(pyarrow.string()).to_pylist()
     texts = [None if text is None else f"{text}{ending}" for text in distinct]
-    return [None if code is None else texts[code] for code in coded.indices.to_pylist()]
+    codes = coded.indices.fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    return codes.astype(np.int32), [*texts, None]
 
 
 def _plain(number: float | None) -> str | None:

@@ -6,11 +6,13 @@ each other stay together.  So the outcome does not depend on how many parts ther
 
 from __future__ import annotations
 
+import pickle
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,10 +29,11 @@ from auditor.record import RejectedRow
 T = TypeVar("T")
 
 ROWS = 5_000  # of a part: judged in less than a second
+MANY = 3_000_000  # rows that are not to lie in memory while parts of them are judged
 _DATED = ("service_date", "taken_at", "start", "stop")  # what a public table is asked for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Extract:
     """The rows of all sheets, each with its encounter, and what is decided over all of them.
 
@@ -47,6 +50,22 @@ class Extract:
         """All rows as one part."""
         numbers = self.keys.account_of, self.keys.patient_of
         return Part(self.sheets, self.rejected, *numbers, self.common)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, of all sheets."""
+        return sum(len(rows.numbers) for rows in self.sheets)
+
+    @property
+    def has_mended(self) -> bool:
+        """Whether rows stand in lists of mended ones, which keep their fates in this process."""
+        return any(rows.mended for rows in self.sheets)
+
+    def let_go(self) -> None:
+        """Keep of the rows nothing but their fates."""
+        for rows in self.sheets:
+            rows.numbers, rows.values, rows.shown, rows.homes = (), {}, {}, []
+        self.rejected, self.keys = {}, Keys(())
 
     def days(self) -> set[date]:
         """Every date that the tables of an audit may be asked for, or more."""
@@ -141,6 +160,34 @@ class Parts(Sequence[Part]):
             _of(names, extract.keys.patient_of),
             extract.common,
         )
+
+    def kept_in(self, folder: Path) -> KeptParts:
+        """The same parts as files of a folder; the extract is left with the fates of its rows."""
+        common = self._extract.common
+        for number in range(len(self)):
+            part = replace(self[number], common=None)
+            (folder / str(number)).write_bytes(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+        self._extract.let_go()
+        return KeptParts(folder, common, len(self), self.encounters)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptParts(Sequence[Part]):
+    """Parts in a folder that nobody else can write to, each read when it is asked for."""
+
+    folder: Path
+    common: Common
+    parts: int
+    encounters: int
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self.parts
+
+    def __getitem__(self, number: Any) -> Any:
+        """One part, as it was kept."""
+        part = pickle.loads((self.folder / str(number)).read_bytes())
+        return replace(part, common=self.common)
 
 
 def _of(names: Iterable[str], told: Mapping[str, T]) -> dict[str, T]:

@@ -83,5 +83,6 @@ def _columns(
 
 
 def _text(raw: RawSheet, row: int, letter: str) -> str:
-    text = raw.cells[column_number(letter)].iloc[row]
+    column = column_number(letter)
+    text = raw.coded[column].at(row) if raw.coded else raw.cells[column].iloc[row]
     return text.strip() if isinstance(text, str) else ""

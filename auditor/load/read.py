@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     import fastexcel
     import pandas as pd
 
+    from auditor.load.cells import Cells
     from auditor.load.mended import Mended
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -78,7 +79,8 @@ class RawSheet:
     several rows, as (first row, last row, column), all counted from 0; ``from_1904`` is true where
     the workbook counts its days from 1904, ``bare_midnights`` where a time at midnight comes as a
     date alone.  A ``layout`` says otherwise, where there is one.  ``mended`` are the rows, from 0,
-    in whose place another list speaks.
+    in whose place another list speaks.  Where the file itself has each text once, its columns are
+    ``coded`` already, and ``cells`` has the first rows alone.
     """
 
     file: str
@@ -90,6 +92,7 @@ class RawSheet:
     bare_midnights: bool = False
     layout: Layout | None = None
     mended: Mapping[int, Mended] = field(default_factory=dict)
+    coded: Mapping[int, Cells] = field(default_factory=dict)
 
 
 def shown_name(path: Path) -> str:

@@ -5,6 +5,7 @@ Values are Python objects in arrays, one entry a row; what a cell does not say i
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as with_default
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from auditor.load.cells import Cells, Mask, Objects, cells_of, joined
+from auditor.load.cells import Cells, Codes, Mask, Values, cells_of, joined, taken
 from auditor.load.columns import LOOKED_AT, Headers, Reading, best_kind, map_table
 from auditor.load.grid import laid_out, supersede
 from auditor.load.header import Table, tables_of
@@ -86,8 +87,8 @@ class RowSet:
     kind: str
     sheet: Sheet
     tally: Tally
-    numbers: list[int]
-    values: dict[str, Objects]
+    numbers: Sequence[int]
+    values: dict[str, Values]
     shown: dict[str, Cells]
     lost: list[Lost]
     unread: dict[str, set[int]]
@@ -193,11 +194,13 @@ class RowSet:
         if len(places) == len(self.numbers):
             return replace(self, homes=list(homes))
         kept = np.array(places, np.intp)
+        numbers = array("l", [self.numbers[place] for place in places])
+        shared: dict[int, Codes] = {}  # what a cell shows and what was read of it
         return replace(
             self,
-            numbers=[self.numbers[place] for place in places],
-            values={name: values[kept] for name, values in self.values.items()},
-            shown={name: cells.take(kept) for name, cells in self.shown.items()},
+            numbers=numbers,
+            values=taken(self.values, kept, shared),
+            shown=taken(self.shown, kept, shared),
             homes=list(homes),
         )
 
@@ -207,7 +210,6 @@ class RowSet:
         unread = {name: rows.intersection(part.numbers) for name, rows in self.unread.items()}
         return replace(
             part,
-            shown={name: cells.compact() for name, cells in part.shown.items()},
             tally=self.tally.of_a_part(),
             sheet=replace(self.sheet, unread=unread),
             unread=unread,
@@ -226,12 +228,16 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One table as it was recognised: its place on the sheet, and how it would be read."""
+    """One table as it was recognised: its place on the sheet, and how it would be read.
+
+    ``closings`` are the first texts of its footers, by row.
+    """
 
     raw: RawSheet
     columns: dict[int, Cells]
     table: Table
     reading: Reading | None
+    closings: Mapping[int, str | None]
 
 
 def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found]:
@@ -240,21 +246,22 @@ def find_tables(raw: RawSheet, profile: Profile, headers: Headers) -> list[Found
     if raw.layout is not None:
         one, certain = laid_out(raw.layout)
         used = {place: cells.take(one.records) for place, cells in columns.items()}
-        return [Found(raw, used, one, certain)]
+        return [Found(raw, used, one, certain, {})]
     wanted = wanted_kind(raw, profile)
     found = []
     for table in tables_of(columns, headers.is_name):
-        taken = {
+        used = {
             number: columns[number].take(table.records)
             for number in columns
             if number in table.headers
         }
         reading = (
-            map_table(table.headers, taken, headers, kinds()[wanted])
+            map_table(table.headers, used, headers, kinds()[wanted])
             if wanted
-            else best_kind(table.headers, taken, headers)
+            else best_kind(table.headers, used, headers)
         )
-        found.append(Found(raw, taken, table, reading))
+        closings = {row: _first_text(columns, row) for row in table.closings.tolist()}
+        found.append(Found(raw, used, table, reading, closings))
     return found
 
 
@@ -277,8 +284,7 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
     for row in table.repeats.tolist():
         tally.supersede(row + 1, f"repeats the header in row {table.header + 1}")
     for row in table.closings.tolist():
-        first = next(iter(_texts(found.raw, row)), None)
-        tally.reject(row + 1, None, first, "is a title or footer, not a record", None)
+        tally.reject(row + 1, None, found.closings[row], "is a title or footer, not a record", None)
     numbers = numbers_of(found)
     if raw.layout is not None:
         supersede(raw.layout, tally)
@@ -293,15 +299,16 @@ def read_table(found: Found, reading: Reading, profile: Profile, problems: Probl
         for place in range(len(numbers)):
             rows.reject(place, None, str(refused), refused.remedy, mendable=False)
         problems.say(f"{tally.name}: {refused} {refused.remedy}")
-        rows.numbers, rows.values = [], {}
+        rows.numbers, rows.values = (), {}
     return rows
 
 
-def numbers_of(found: Found) -> list[int]:
+def numbers_of(found: Found) -> Sequence[int]:
     """The numbers of the records as the ledger has them."""
-    records: list[int] = found.table.records.tolist()
-    layout = found.raw.layout
-    return [row + 1 if layout is None else layout.numbers[row] for row in records]
+    records, layout = found.table.records, found.raw.layout
+    if layout is None:
+        return array("l", (records + 1).tolist())
+    return array("l", [layout.numbers[row] for row in records.tolist()])
 
 
 def _columns(found: Found, reading: Reading, letter: Callable[[int], str | None]) -> dict[str, str]:
@@ -318,7 +325,7 @@ def _columns(found: Found, reading: Reading, letter: Callable[[int], str | None]
 
 
 def _elsewhere(
-    found: Found, reading: Reading, numbers: list[int], tally: Tally, lacks: set[str]
+    found: Found, reading: Reading, numbers: Sequence[int], tally: Tally, lacks: set[str]
 ) -> dict[int, Elsewhere]:
     """The records that stand in another list, by number; those in whose place they do are told."""
     tallies: dict[str, tuple[Tally, Sheet, dict[str, set[int]]]] = {}
@@ -366,8 +373,8 @@ def _headers_of(found: Found, reading: Reading) -> dict[str, str]:
     return headers
 
 
-def _texts(raw: RawSheet, row: int) -> list[str]:
-    return [str(text) for text in raw.cells.iloc[row].dropna().tolist()]
+def _first_text(columns: Mapping[int, Cells], row: int) -> str | None:
+    return next(filter(None, (columns[number].at(row) for number in sorted(columns))), None)
 
 
 class _TableReader:
@@ -413,10 +420,9 @@ class _TableReader:
             usable[place] &= not field.judged
         for place in self._taken_back():
             usable[place] = False
-        rows.numbers = [number for number, good in zip(rows.numbers, usable, strict=True) if good]
-        rows.values = {name: values[usable] for name, values in rows.values.items()}
-        kept = np.flatnonzero(usable)
-        rows.shown = {name: cells.take(kept) for name, cells in rows.shown.items()}
+        if not usable.all():
+            kept = rows.some(usable)
+            rows.numbers, rows.values, rows.shown = kept.numbers, kept.values, kept.shown
 
     def _taken_back(self) -> Iterator[int]:
         """The rows that the file itself says are not to be used, rejected on the way."""
@@ -434,7 +440,7 @@ class _TableReader:
             first = joined(first, other, _spaced)
         return first
 
-    def _plain(self, field: Field) -> tuple[Cells, Objects]:
+    def _plain(self, field: Field) -> tuple[Cells, Values]:
         cells = self._cells(field.name)
         self.rows.shown[field.name] = cells
         unit = _UNITS.get(field.name)
@@ -452,7 +458,7 @@ class _TableReader:
         )  # no program shortened it
         return cells, cells.read(plain if as_written else READERS[field.type])
 
-    def _times(self, field: Field) -> tuple[Cells, Objects]:
+    def _times(self, field: Field) -> tuple[Cells, Values]:
         """A time from its own cell, or from a date and a time of day in two."""
         places = self.reading.of(field.name)
         clock = _clock_of(places, self.columns)
@@ -524,15 +530,17 @@ class _TableReader:
             }
         return set(self._sheet_orders)
 
-    def _keep(self, field: Field, cells: Cells, values: Objects) -> None:
+    def _keep(self, field: Field, cells: Cells, values: Values) -> None:
         """Store what was read, and note what was not."""
-        unread = cells.where_value(values, lambda value: isinstance(value, Unread))
+        unread = values.where(lambda value: isinstance(value, Unread))
         if field.type == "time":
             self._look_at_repeats(field, cells, values)
         if unread.any():
-            places = np.flatnonzero(unread)
-            self._unread += [(field, place, values[place]) for place in places.tolist()]
-            values[places] = None
+            for place in np.flatnonzero(unread).tolist():
+                why = values[place]
+                assert isinstance(why, Unread)
+                self._unread.append((field, place, why))
+            values = values.blanked(unread)
         self.rows.values[field.name] = values
 
     def _say(self, field: Field, header: str, place: int, unread: Unread) -> None:
@@ -545,10 +553,8 @@ class _TableReader:
             what = f"cells of “{header}” left out, because each {unread.reason}"
         rows.count(self.problems, what, place, field.name)
 
-    def _look_at_repeats(self, field: Field, cells: Cells, values: Objects) -> None:
-        repeated = cells.where_value(
-            values, lambda value: isinstance(value, datetime) and is_repeated(value)
-        )
+    def _look_at_repeats(self, field: Field, cells: Cells, values: Values) -> None:
+        repeated = values.where(lambda value: isinstance(value, datetime) and is_repeated(value))
         if repeated.any():
             repeated &= ~cells.where(_names_its_offset)
         if repeated.any():

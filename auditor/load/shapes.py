@@ -165,7 +165,7 @@ def _with_constants(found: Found, profile: Profile) -> tuple[Found, list[str]]:
     added = {name: text for name, text in constants.items() if not reading.of(name)}
     columns, headers = dict(found.columns), dict(found.table.headers)
     matches = dict(reading.columns)
-    every = np.zeros(len(found.table.records), np.intp)
+    every = np.zeros(len(found.table.records), np.int32)
     for place, (name, text) in enumerate(added.items(), start=max(columns, default=0) + 1):
         columns[place] = Cells(every, (clean(text), None))
         headers[place] = f"every row: {text}"
@@ -220,14 +220,17 @@ def _drop_placeholders(rows: RowSet, minutes: int | None, problems: Problems) ->
     starts, stops = rows.values.get("start"), rows.values.get("stop")
     if minutes is None or starts is None or stops is None:
         return
-    for place, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+    written = []
+    for place, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
         if start and stop and stop.timestamp() - start.timestamp() == minutes * 60:
-            stops[place] = None
+            written.append(place)
             what = (
                 f"stops {minutes} minute after the start, which the system writes where nobody "
                 "charts one, taken for no stop"
             )
             rows.count(problems, what, place, "stop")
+    if written:
+        rows.values["stop"] = stops.blanked(written)
 
 
 def _current(rows: RowSet) -> RowSet:
@@ -235,12 +238,12 @@ def _current(rows: RowSet) -> RowSet:
     if "event_id" not in rows.values or "saved_at" not in rows.values:
         return rows
     last: dict[object, int] = {}
-    saved = [at.timestamp() if at else 0.0 for at in rows.values["saved_at"]]
-    for place, event in enumerate(rows.values["event_id"]):
+    saved = [at.timestamp() if at else 0.0 for at in rows.values["saved_at"].tolist()]
+    for place, event in enumerate(rows.column("event_id")):
         if event is not None and saved[place] >= saved[last.setdefault(event, place)]:
             last[event] = place
     kept = np.ones(len(rows.numbers), dtype=bool)
-    for place, event in enumerate(rows.values["event_id"]):
+    for place, event in enumerate(rows.column("event_id")):
         if event is not None and last[event] != place:
             rows.supersede(place, f"corrected by {rows.source(last[event])}, which was saved later")
             kept[place] = False
