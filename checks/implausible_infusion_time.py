@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from math import inf
 
 from auditor import (
     Administration,
@@ -49,10 +50,17 @@ def implausible_infusion_time(encounter: Encounter, policy: Policy) -> Iterator[
     ]
     stops = Counter((given.staff, given.stop) for given in infusions)
     infusions.sort(key=_begins)
-    for place, given in enumerate(infusions):
+    earlier: dict[tuple[str, str, str], list[tuple[float, Administration]]] = {}
+    for given in infusions:
+        names, ran = _bag_and_order(given), _ran(given)
+        since = min((start for start, _ in ran), default=inf)
+        until = max((stop for _, stop in ran), default=0)
+        others = [one for name in names for end, one in earlier.get(name, ()) if end > since]
+        beside = _running_twice(given, others)
+        for name in names:
+            earlier.setdefault(name, []).append((until, given))
         if given.start is None and given.stop is None:
             continue
-        beside = _running_twice(given, infusions[:place])
         impossible = _impossible(given, encounter)
         if beside is not None and given.bag_id is not None and given.bag_id == beside.bag_id:
             impossible = impossible or "its bag ran in another row at the same time"
@@ -87,14 +95,20 @@ def _begins(given: Administration) -> float:
     return first.timestamp() if first is not None else 0
 
 
+def _bag_and_order(given: Administration) -> list[tuple[str, str, str]]:
+    """What it shares with another row of itself: its drug and the bag or the order."""
+    named = (("bag", given.bag_id), ("order", given.order_id))
+    return [(given.drug, kind, number) for kind, number in named if number is not None]
+
+
 def _running_twice(
-    given: Administration, earlier: Sequence[Administration]
+    given: Administration, others: Sequence[Administration]
 ) -> Administration | None:
     """What ran beside it as the same bag or, where a bag is blank, as the same order.
 
     Two bags of one order may run at once, and one order at two sites.
     """
-    for other in earlier:
+    for other in others:
         orders, bags, sites = (
             {getattr(one, name) for one in (given, other)}
             for name in ("order_id", "bag_id", "site")
@@ -108,16 +122,18 @@ def _running_twice(
 
 
 def _ran_together(one: Administration, other: Administration) -> bool:
-    """Whether charted stops say so: one that is worked out is no charted time."""
-    ran, beside = (
-        [
-            (segment.start.timestamp(), segment.stop.timestamp())
-            for segment in given.segments
-            if segment.start and segment.stop and segment.stop_evidence in DOCUMENTED
-        ]
-        for given in (one, other)
+    return any(
+        start < until and since < stop for start, stop in _ran(one) for since, until in _ran(other)
     )
-    return any(start < until and since < stop for start, stop in ran for since, until in beside)
+
+
+def _ran(given: Administration) -> list[tuple[float, float]]:
+    """When it ran by charted stops, in seconds: one that is worked out is no charted time."""
+    return [
+        (segment.start.timestamp(), segment.stop.timestamp())
+        for segment in given.segments
+        if segment.start and segment.stop and segment.stop_evidence in DOCUMENTED
+    ]
 
 
 def _impossible(given: Administration, encounter: Encounter) -> str | None:

@@ -70,11 +70,12 @@ def units_exceed_documented_time(encounter: Encounter, policy: Policy) -> Iterat
         )
         if not infusions or not is_timed:
             continue
+        own = {infusion.administration_id for infusion in infusions}
         excess = excess_of(encounter, family, policy)
         minutes = ", ".join(
             f"{course.administration.drug} {course.minutes}"
             for course in support.courses
-            if course.administration in infusions
+            if course.administration.administration_id in own
         )
         evidence = (
             Evidence("units billed", str(excess.billed)),
