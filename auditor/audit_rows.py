@@ -37,7 +37,7 @@ class Audited:
 
 
 @contextmanager
-def parts_of(extract: Extract, out: Path) -> Iterator[Parts | KeptParts]:
+def parts_of(extract: Extract, out: Path, tell: Tell = silent) -> Iterator[Parts | KeptParts]:
     """The parts of an extract; of many rows they lie in or beside the folder ``out`` meanwhile.
 
     :class:`auditor.report.OutputError` where they cannot.
@@ -47,7 +47,7 @@ def parts_of(extract: Extract, out: Path) -> Iterator[Parts | KeptParts]:
         yield parts
         return
     with workshop(out) as folder:
-        yield parts.kept_in(folder)
+        yield parts.kept_in(folder, tell)
 
 
 def audit_rows(

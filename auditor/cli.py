@@ -188,7 +188,7 @@ def run(
                     tables = tables_on(extract.days(), extract.codes(), store)
                     gc.freeze()  # the rows stay to the end: no collector need walk them
                     alone = 1 if extract.has_mended else None
-                    with parts_of(extract, out) as kept:
+                    with parts_of(extract, out, tell) as kept:
                         data, parts = audit_rows(kept, rules, tables, processes=alone, tell=tell)
                     ledger = ledger_of(received, [part.assembled for part in parts])
                     quarters = frozenset[Quarter]().union(*(part.quarters for part in parts))

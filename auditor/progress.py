@@ -10,6 +10,9 @@ class Step(Enum):
     """What is being done, and what is counted."""
 
     READ = ("Reading the files", "MB")
+    ROWS = ("Reading their rows", "rows")
+    OWN = ("Finding the encounter of each row", "rows")
+    KEEP = ("Setting the rows aside", "parts")
     ASSEMBLE = ("Putting the administrations together", "encounters")
     JUDGE = ("Judging the encounters", "encounters")
 

@@ -21,6 +21,7 @@ from auditor.load import InputError, ledger_of, load, load_profile, receive
 from auditor.load.encounters import assemble
 from auditor.load.parts import Parts
 from auditor.policy import Policy
+from auditor.progress import Step
 from auditor.report import write_audit, write_data
 from auditor.resources import resource
 from auditor.tables.attach import attach, editions_of, tables_for, tables_on
@@ -115,6 +116,23 @@ def test_many_rows_lie_beside_the_outputs_meanwhile_and_are_gone_afterwards(
         ]
         assert extract.rows == 0
     assert list(out.parent.iterdir()) == []
+
+
+def test_every_step_is_told_to_its_end(tmp_path: Path) -> None:
+    told: dict[Step, list[tuple[float, float]]] = {}
+
+    def tell(step: Step, done: float, total: float) -> None:
+        told.setdefault(step, []).append((done, total))
+
+    received = receive(MONTH, HOSPITAL, tell=tell)
+    tables = tables_on(received.extract.days(), (), STORE)
+    rules = Rules(CHECKS, Policy(), received.supplied)
+    audit_rows(Parts(received.extract, 400).kept_in(tmp_path, tell), rules, tables, tell=tell)
+    assert list(told) == [Step.READ, Step.ROWS, Step.OWN, Step.KEEP, Step.JUDGE]
+    for steps in told.values():
+        assert len({total for _, total in steps}) == 1
+        assert [done for done, _ in steps] == sorted(done for done, _ in steps)
+        assert steps[-1][0] == steps[-1][1]
 
 
 def test_parts_hold_about_as_many_rows_as_asked() -> None:

@@ -386,6 +386,24 @@ def test_the_command_gives_the_list_out_and_takes_it_back(tmp_path: Path) -> Non
     assert rows_in(tmp_path / "second" / "rows_to_mend.xlsx").keys() == {("month.xlsx", 2)}
 
 
+def test_data_alone_knows_what_became_of_a_mended_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    month(tmp_path, (*BAD[:3], "9/1/2026 8:40", "IVPB"), GOOD, BAD)
+    auditor(tmp_path, "run", tmp_path / "first")
+    listed = tmp_path / "first" / "rows_to_mend.xlsx"
+    mend(listed, lambda *_: "9/1/2026 8:40")  # what an earlier row says, which it repeats
+    auditor(tmp_path, "run", tmp_path / "whole", "--mended", listed)
+    monkeypatch.setattr("auditor.audit_rows.MANY", 0)
+    monkeypatch.setattr("auditor.judge.FEW", 0)
+    auditor(tmp_path, "run", tmp_path / "data", "--mended", listed, "--data-only")
+    for name in ("findings.csv", "corrected_lines.csv", "audit.json"):
+        one, other = ((tmp_path / out / name).read_bytes() for out in ("whole", "data"))
+        assert one == other
+    fates = {one["file"]: one["superseded"] for one in json.loads(other)["ledger"]}
+    assert fates == {"month.xlsx": 1, "rows_to_mend.xlsx": 1}
+
+
 def test_a_protected_list_opens_with_the_password_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ from auditor.load.rows import Found, RowSet, find_tables, wanted_kind
 from auditor.load.samples import samples
 from auditor.load.shapes import actions_of, profile_for, read_shaped
 from auditor.load.vocabulary import Field, key, kinds
-from auditor.progress import Tell, silent
+from auditor.progress import Step, Tell, silent
 from auditor.record import Encounter
 
 __all__ = [
@@ -213,12 +213,12 @@ def receive(
         if mended:
             listed = read_mended(mended)
             sighted, of_no_row = _with_mended(sighted, again(), profile, listed, problems)
-        tables = _read(sighted, profile, problems)
+        tables = _read(sighted, profile, problems, tell)
         _require(tables, problems, claims=claims)
         del sighted  # the columns of which no field is
         if not lists:
             tables.found = [(replace(found, columns={}), rows) for found, rows in tables.found]
-        extract = _extract(tables, profile, problems)
+        extract = _extract(tables, profile, problems, tell)
     return Received(extract, tables, of_no_row, problems)
 
 
@@ -281,12 +281,15 @@ def ledger_of(received: Received, parts: Sequence[Assembled]) -> Ledger:
     )
 
 
-def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> _Tables:
+def _read(
+    sighted: Sequence[_Sighted], profile: Profile, problems: Problems, tell: Tell = silent
+) -> _Tables:
     """The rows of every table that can be used, as far as their own cells tell."""
     idle: list[LedgerSheet] = []
     seen: dict[str, set[str]] = {}
     tables: list[tuple[Found, RowSet]] = []
     used = [profile]
+    total, done = sum(len(t.table.records) for one in sighted for t in one.tables), 0
     for found, kind, shaped in _recognise(sighted, profile, problems, idle):
         seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
         rows = read_shaped(found, shaped, problems)
@@ -296,6 +299,8 @@ def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> 
             problems.say(f"{rows.tally.name}: has a header and no row below it.")
         tables.append((found, rows))
         used.append(shaped)
+        done += len(found.table.records)
+        tell(Step.ROWS, done, total)
     _question_profile(profile, seen, problems)
     known = known_actions(actions_of(used))
     sheets = [rows for _, rows in tables]
@@ -304,7 +309,7 @@ def _read(sighted: Sequence[_Sighted], profile: Profile, problems: Problems) -> 
     return _Tables(tables, usable, refused, idle, known)
 
 
-def _extract(tables: _Tables, profile: Profile, problems: Problems) -> Extract:
+def _extract(tables: _Tables, profile: Profile, problems: Problems, tell: Tell = silent) -> Extract:
     """The rows that can be used, each with its encounter, and what the columns supply."""
     supplied = _supplied(tables.usable, profile, tables.known)
     _note_lacking(tables.usable, supplied, tables.known)
@@ -314,7 +319,9 @@ def _extract(tables: _Tables, profile: Profile, problems: Problems) -> Extract:
                 f"{rows.tally.name}: has {_quoted(headers)} and no column before: not all "
                 f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
             )
-    return extract_of(tables.usable, tables.refused, profile, supplied, tables.known, problems)
+    return extract_of(
+        tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
+    )
 
 
 def _with_mended(

@@ -80,6 +80,7 @@ def read_files(
                         yield replace(sheet, file=name)
         except UnreadableFile as error:
             unreadable.append(str(error))
+    tell(Step.READ, sum(sizes), sum(sizes))
     if unreadable:
         raise InputError(unreadable)
     yield from fhir.sheets()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
 from auditor.load.moments import Unread
 from auditor.load.rows import RowSet
+from auditor.progress import Step, Tell, silent
 
 OWNERS = ("encounter_id", "account_id", "patient_id")
 RECORD = ("mar_event", "administration")
@@ -27,7 +28,7 @@ _DAY = {
 # The number that a row of the kind should have, by which its sheet is asked for it.
 _ASKED = dict.fromkeys(("claim_line", "payment"), ("account_id", "encounter_id", "patient_id"))
 
-Homes = list[tuple[int, str]]
+Homes = Sequence[tuple[int, str]]
 
 
 class OrderHomes:
@@ -54,24 +55,37 @@ class OrderHomes:
 
 
 def owned(
-    sheets: Sequence[RowSet], keys: Keys, known: Mapping[str, str], problems: Problems
+    sheets: Sequence[RowSet],
+    keys: Keys,
+    known: Mapping[str, str],
+    problems: Problems,
+    tell: Tell = silent,
 ) -> tuple[list[RowSet], OrderHomes]:
     """The sheets with the rows that have an encounter, and the encounters of the record's orders.
 
     ``known`` are the classes of action words.  Sheets of drugs have no encounters.
     """
     own: dict[int, RowSet] = {}
+    total = sum(len(rows.numbers) for rows in sheets if rows.kind != "drug")
+    done = 0
+
+    def take(rows: RowSet, homes: Iterable[tuple[int, str]]) -> None:
+        nonlocal done
+        done += len(rows.numbers)
+        own[id(rows)] = _taken(rows, list(homes))
+        tell(Step.OWN, done, total)
+
     for kind in (*RECORD, "claim_line", "payment"):
         for rows in sheets:
             if rows.kind == kind:
                 of_kind = _of_record if kind in RECORD else _of_claims
-                own[id(rows)] = _taken(rows, list(of_kind(rows, keys, known, problems)))
+                take(rows, of_kind(rows, keys, known, problems))
     record = [own[id(rows)] for kind in RECORD for rows in sheets if rows.kind == kind]
     orders = OrderHomes(record)
     for rows in sheets:
         if rows.kind in ("order", "access", "encounter"):
             of_orders = orders if rows.kind == "order" else None
-            own[id(rows)] = _taken(rows, list(_once_each(rows, keys, of_orders, problems)))
+            take(rows, _once_each(rows, keys, of_orders, problems))
     return [own.get(id(rows), rows) for rows in sheets], orders
 
 

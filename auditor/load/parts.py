@@ -24,6 +24,7 @@ from auditor.load.ledger import Problems
 from auditor.load.owners import OWNERS, RECORD, OrderHomes, owned
 from auditor.load.profile import Profile
 from auditor.load.rows import Lost, RowSet
+from auditor.progress import Step, Tell, silent
 from auditor.record import RejectedRow
 
 T = TypeVar("T")
@@ -91,11 +92,12 @@ def extract_of(
     supplied: frozenset[str],
     known: Mapping[str, str],
     problems: Problems,
+    tell: Tell = silent,
 ) -> Extract:
     """Decide what depends on all rows; of ``refused`` sheets, that their rows cannot be used."""
     keys, said = Keys(sheets), Problems()
     classes, formulary = formulary_of([rows for rows in sheets if rows.kind == "drug"], said)
-    own, orders = owned(sheets, keys, known, said)
+    own, orders = owned(sheets, keys, known, said, tell)
     rejected: dict[str, list[RejectedRow]] = {}
     for rows in (*sheets, *refused):
         for lost in rows.lost:
@@ -161,12 +163,13 @@ class Parts(Sequence[Part]):
             extract.common,
         )
 
-    def kept_in(self, folder: Path) -> KeptParts:
+    def kept_in(self, folder: Path, tell: Tell = silent) -> KeptParts:
         """The same parts as files of a folder; the extract is left with the fates of its rows."""
         common = self._extract.common
         for number in range(len(self)):
             part = replace(self[number], common=None)
             (folder / str(number)).write_bytes(pickle.dumps(part, pickle.HIGHEST_PROTOCOL))
+            tell(Step.KEEP, number + 1, len(self))
         self._extract.let_go()
         return KeptParts(folder, common, len(self), self.encounters)
 
