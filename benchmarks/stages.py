@@ -28,7 +28,10 @@ from auditor.report.findings import FindingRow
 from auditor.report.part import DataPart
 
 STAGES = {
-    "read": ("load.files.read_files",),
+    "read": (
+        *("load.read.read_bytes", "load.read.read_file", "load.parquet.read_parquet"),
+        *("load.x12.read_x12", "load.hl7.read_hl7"),
+    ),
     "records": (
         *("load.receive", "load.put_together", "load.ledger_of", "load.encounters.assemble"),
         *("tables.attach.tables_for", "tables.attach.tables_on", "tables.attach.attach"),
