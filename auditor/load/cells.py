@@ -59,9 +59,17 @@ class Values:
     def where(self, holds: Callable[[object], bool]) -> Mask:
         """The rows whose value satisfies ``holds``."""
         chosen = np.zeros(len(self.distinct), dtype=bool)
-        present = np.unique(self.codes % len(self.distinct))
-        chosen[present] = [holds(value) for value in self.distinct[present]]
+        chosen[self._present] = [holds(value) for value in self.present]
         return chosen[self.codes]
+
+    @property
+    def present(self) -> Objects:
+        """The values that occur, each once."""
+        return self.distinct[self._present]
+
+    @property
+    def _present(self) -> Rows:
+        return np.unique(self.codes % len(self.distinct))
 
     def blanked(self, rows: Sequence[int] | Mask) -> Values:
         """The same values, ``None`` in some rows."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from auditor.load.ledger import Problems, counted
 from auditor.load.moments import Unread
-from auditor.load.rows import RowSet
+from auditor.load.rows import OWNERS, RowSet
 from auditor.load.values import Quantity, milliliters, per_hour
 from auditor.load.vocabulary import (
     ACTION_CLASSES,
@@ -33,7 +33,6 @@ NAMES = (
 )  # fmt: skip
 
 
-_OWNERS = ("encounter_id", "account_id", "patient_id")
 _APART = ("action", "rate", "taken_at", "start", "stop")
 
 
@@ -127,7 +126,7 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
             places.setdefault(word, []).append(place)
     if not places:
         return False
-    numbers = zip(*(rows.column(name) for name in reversed(_OWNERS)), strict=True)
+    numbers = zip(*(rows.column(name) for name in reversed(OWNERS)), strict=True)
     owners = [next(filter(None, owner), None) for owner in numbers]
     words = [word for word in sorted(places) if is_a_word(word, {owners[p] for p in places[word]})]
     told = [f"{word} ({counted(len(places[word]), 'row')})" for word in words]

@@ -15,10 +15,9 @@ import numpy as np
 
 from auditor.load.cells import Values
 from auditor.load.ledger import Problems
-from auditor.load.rows import RowSet
+from auditor.load.rows import OWNERS, RowSet
 
-_OWNERS = ("encounter_id", "account_id", "patient_id")
-_TOLD = (*_OWNERS, "order_id", "drug")  # what the record says of a flowsheet's bag
+_TOLD = (*OWNERS, "order_id", "drug")  # what the record says of a flowsheet's bag
 _START, _RATE, _STOP = "Flowsheet Start", "Flowsheet Rate", "Flowsheet Stop"
 
 Given = dict[str, Any]
@@ -107,7 +106,7 @@ class _Record:
 
 def _charted(rows: RowSet, record: _Record, problems: Problems) -> RowSet:
     """The actions of one flowsheet: each row's stop, its rate, and a start nobody else charts."""
-    names = ("order_id", "bag_id", "start", "stop", "rate", *_OWNERS, "drug")
+    names = ("order_id", "bag_id", "start", "stop", "rate", *OWNERS, "drug")
     places: list[int] = []
     told: list[Given] = []
     for place, row in enumerate(zip(*(rows.column(name) for name in names), strict=True)):
@@ -116,7 +115,7 @@ def _charted(rows: RowSet, record: _Record, problems: Problems) -> RowSet:
             _reject(rows, place, "stop", "has no time", "give the time of the stop", problems)
             continue
         given = record.of(own["order_id"], own["bag_id"])
-        if not given and not any(own[name] for name in _OWNERS):
+        if not given and not any(own[name] for name in OWNERS):
             _reject(rows, place, "order_id" if own["order_id"] else "bag_id", *_ALONE, problems)
             continue
         also = {name: own.get(name) or _same(given, name) for name in _TOLD}

@@ -11,10 +11,9 @@ from auditor.load.entries import fate_of
 from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
 from auditor.load.moments import Unread
-from auditor.load.rows import RowSet
+from auditor.load.rows import OWNERS, RowSet
 from auditor.progress import Step, Tell, silent
 
-OWNERS = ("encounter_id", "account_id", "patient_id")
 RECORD = ("mar_event", "administration")
 
 # The field by whose date a row of other kinds is of one visit or another.

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,9 +20,9 @@ from auditor.load.courses import Drugs
 from auditor.load.encounters import Common, Part, formulary_of, rejected_row
 from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
-from auditor.load.owners import OWNERS, RECORD, OrderHomes, owned
+from auditor.load.owners import RECORD, OrderHomes, owned
 from auditor.load.profile import Profile
-from auditor.load.rows import Lost, RowSet
+from auditor.load.rows import OWNERS, Lost, RowSet
 from auditor.progress import Step, Tell, silent
 from auditor.record import RejectedRow
 
@@ -73,15 +72,15 @@ class Extract:
         days: set[date] = set()
         for rows in self.sheets:
             for name in _DATED if rows.kind in (*RECORD, "claim_line") else ():
-                for value in _distinct(rows.column(name)):
+                for value in rows.values[name].present if name in rows.values else ():
                     days.add(value.date() if isinstance(value, datetime) else value)
         return days - {None}
 
     def codes(self) -> set[str]:
         """Every code that some row bills."""
         claims = [rows for rows in self.sheets if rows.kind == "claim_line"]
-        named = (rows.column(name) for rows in claims for name in ("hcpcs", "cpt"))
-        codes = (value.hcpcs for value in _distinct(chain.from_iterable(named)) if value)
+        named = (r.values[name] for r in claims for name in ("hcpcs", "cpt") if name in r.values)
+        codes = (code.hcpcs for values in named for code in values.present if code)
         return {code for code in codes if code}
 
 
@@ -126,11 +125,6 @@ def _ids_are_shared(sheets: Iterable[RowSet]) -> bool:
             if own is not None:
                 seen.add(own)
     return False
-
-
-def _distinct(values: Iterable[Any]) -> Iterable[Any]:
-    """The values of a column, each object once: equal texts were read as one."""
-    return {id(value): value for value in values}.values()
 
 
 # ── parts ─────────────────────────────────────────────────────────────────────────────────────

@@ -48,7 +48,8 @@ _BETWEEN = "\x1f"  # stands in no cleaned cell
 _UNITS = {"dose": "dose_unit", "rate": "rate_unit", "volume": "volume_unit"}
 
 # What of a row that cannot be used tells whose it is and what it may have said.
-_TOLD = ("encounter_id", "account_id", "patient_id", "order_id", "drug", "action")
+OWNERS = ("encounter_id", "account_id", "patient_id")
+_TOLD = (*OWNERS, "order_id", "drug", "action")
 
 
 @dataclass(frozen=True, slots=True)
