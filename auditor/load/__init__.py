@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sighted:
+class Sighted:
     """A sheet with the profile that its shape asks for, the shape's name, and its tables."""
 
     raw: RawSheet
@@ -121,14 +121,28 @@ class _Sighted:
     tables: Sequence[Found]
 
 
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """The rows of some tables as far as their own cells tell, and what all tables should hear.
+
+    ``seen`` are the keys of their headers by kind, ``used`` the profiles by which they were read,
+    ``idle`` the sheets of which nothing is read.
+    """
+
+    found: list[tuple[Found, RowSet]]
+    seen: Mapping[str, Set[str]]
+    used: Sequence[Profile]
+    idle: Sequence[LedgerSheet]
+
+
 @dataclass(slots=True)
-class _Tables:
+class Tables:
     """The rows of all tables, with those that can be used and those of sheets refused apart."""
 
     found: list[tuple[Found, RowSet]]
     usable: list[RowSet]
     refused: list[RowSet]
-    idle: list[LedgerSheet]
+    idle: Sequence[LedgerSheet]
     known: Mapping[str, str]
 
     @property
@@ -148,7 +162,7 @@ class Received:
     """
 
     extract: Extract
-    tables: _Tables
+    tables: Tables
     of_no_row: Sequence[Tally]
     problems: Problems
 
@@ -214,7 +228,7 @@ def receive(
             listed = read_mended(mended)
             sighted, of_no_row = _with_mended(sighted, again(), profile, listed, problems)
         tables = _read(sighted, profile, problems, tell)
-        _require(tables, problems, claims=claims)
+        require(tables, problems, claims=claims)
         del sighted  # the columns of which no field is
         if not lists:
             tables.found = [(replace(found, columns={}), rows) for found, rows in tables.found]
@@ -227,16 +241,16 @@ def _settled(
     again: Callable[[], Iterable[RawSheet]],
     profile: Profile,
     ask: Ask | None,
-) -> tuple[list[_Sighted], Profile]:
+) -> tuple[list[Sighted], Profile]:
     """The sheets by the profile with the answers to what is open; for those they are read again."""
-    sighted = [_sighted(raw, profile) for raw in raws]
+    sighted = [sighted_in(raw, profile) for raw in raws]
     points = _points(sighted, profile)
     if ask is None:
         refuse_changes(points)
     asked: list[Point] = []
     while ask is not None and points and points != asked:  # an answer may open another point
         asked, profile = points, ask(points)
-        sighted = [_sighted(raw, profile) for raw in again()]
+        sighted = [sighted_in(raw, profile) for raw in again()]
         points = _points(sighted, profile)
     return sighted, profile
 
@@ -282,13 +296,25 @@ def ledger_of(received: Received, parts: Sequence[Assembled]) -> Ledger:
 
 
 def _read(
-    sighted: Sequence[_Sighted], profile: Profile, problems: Problems, tell: Tell = silent
-) -> _Tables:
+    sighted: Sequence[Sighted], profile: Profile, problems: Problems, tell: Tell = silent
+) -> Tables:
     """The rows of every table that can be used, as far as their own cells tell."""
+    recognised = rows_of(sighted, profile, problems, tell)
+    known = known_to([recognised], profile, problems)
+    sheets = [rows for _, rows in recognised.found]
+    refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
+    usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
+    return Tables(recognised.found, usable, refused, recognised.idle, known)
+
+
+def rows_of(
+    sighted: Sequence[Sighted], profile: Profile, problems: Problems, tell: Tell = silent
+) -> Recognised:
+    """The rows of every table that is recognised."""
     idle: list[LedgerSheet] = []
     seen: dict[str, set[str]] = {}
     tables: list[tuple[Found, RowSet]] = []
-    used = [profile]
+    used: list[Profile] = []
     total, done = sum(len(t.table.records) for one in sighted for t in one.tables), 0
     for found, kind, shaped in _recognise(sighted, profile, problems, idle):
         seen.setdefault(kind, set()).update(map(key, found.table.headers.values()))
@@ -301,36 +327,48 @@ def _read(
         used.append(shaped)
         done += len(found.table.records)
         tell(Step.ROWS, done, total)
+    return Recognised(tables, seen, used, idle)
+
+
+def known_to(
+    parts: Sequence[Recognised], profile: Profile, problems: Problems
+) -> Mapping[str, str]:
+    """The classes of action words by all profiles in use; what of ``profile`` no table has."""
+    seen: dict[str, set[str]] = {}
+    for part in parts:
+        for kind, headers in part.seen.items():
+            seen.setdefault(kind, set()).update(headers)
     _question_profile(profile, seen, problems)
-    known = known_actions(actions_of(used))
-    sheets = [rows for _, rows in tables]
-    refused = [rows for rows in sheets if refuse_unknown_actions(rows, known, problems)]
-    usable = with_flowsheets([rows for rows in sheets if rows not in refused], problems)
-    return _Tables(tables, usable, refused, idle, known)
+    return known_actions(actions_of([profile, *(used for part in parts for used in part.used)]))
 
 
-def _extract(tables: _Tables, profile: Profile, problems: Problems, tell: Tell = silent) -> Extract:
+def _extract(tables: Tables, profile: Profile, problems: Problems, tell: Tell = silent) -> Extract:
     """The rows that can be used, each with its encounter, and what the columns supply."""
-    supplied = _supplied(tables.usable, profile, tables.known)
-    _note_lacking(tables.usable, supplied, tables.known)
+    supplied = supplied_by(tables.usable, profile, tables.known)
+    note_lacking(tables.usable, supplied, tables.known)
     for rows in tables.usable:
-        for name, headers in _without_their_first(rows):
-            problems.say(
-                f"{rows.tally.name}: has {_quoted(headers)} and no column before: not all "
-                f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
-            )
+        say_lacking_first(rows, problems)
     return extract_of(
         tables.usable, tables.refused, profile, supplied, tables.known, problems, tell
     )
 
 
+def say_lacking_first(rows: RowSet, problems: Problems) -> None:
+    """Say of which fields a sheet has later columns and not the first."""
+    for name, headers in _without_their_first(rows):
+        problems.say(
+            f"{rows.tally.name}: has {_quoted(headers)} and no column before: not all "
+            f"{name.replace('_', ' ')} are known, and nothing rests on them; export the first."
+        )
+
+
 def _with_mended(
-    sighted: Sequence[_Sighted],
+    sighted: Sequence[Sighted],
     again: Iterable[RawSheet],
     profile: Profile,
     rows: Sequence[Mended],
     problems: Problems,
-) -> tuple[list[_Sighted], list[Tally]]:
+) -> tuple[list[Sighted], list[Tally]]:
     """The sheets with mended rows in their places, and the tallies of rows that mend none.
 
     Only a row of which the export itself would lose something is replaced; to know them it is read
@@ -348,7 +386,7 @@ def _with_mended(
     replaced = []
     for one, raw in zip(sighted, again, strict=True):
         mended = places.get((raw.file, raw.sheet))
-        replaced.append(_sighted(replace(raw, mended=mended), profile) if mended else one)
+        replaced.append(sighted_in(replace(raw, mended=mended), profile) if mended else one)
     return replaced, of_no_row
 
 
@@ -359,7 +397,7 @@ def describe(paths: Sequence[Path], profile: Profile) -> list[SheetDescription]:
 
 def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None) -> Survey:
     """How each table would be read, and what is open; InputError as for `load`."""
-    sighted = [_sighted(raw, profile) for raw in read_files(paths, Problems(), unlock)]
+    sighted = [sighted_in(raw, profile) for raw in read_files(paths, Problems(), unlock)]
     sheets: list[SheetDescription] = []
     for one in sighted:
         sheets += (_description(found, one.shape) for found in one.tables)
@@ -369,7 +407,7 @@ def survey(paths: Sequence[Path], profile: Profile, unlock: Unlock | None = None
     return Survey(tuple(sheets), tuple(_points(sighted, profile)))
 
 
-def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
+def sighted_in(raw: RawSheet, profile: Profile) -> Sighted:
     """The tables of a sheet, none where the profile says to leave it alone.
 
     Of its cells as the file has them no more than the first rows are kept: they are many times as
@@ -380,15 +418,15 @@ def _sighted(raw: RawSheet, profile: Profile) -> _Sighted:
     idle = wanted == IGNORED or raw.cells.empty or (raw.hidden and wanted is None)
     tables = [] if idle or is_list(raw) else find_tables(raw, shaped, Headers(shaped))
     begun = replace(raw, cells=raw.cells.head(_BEGUN).copy(), coded={})
-    return _Sighted(begun, shaped, shape, [replace(found, raw=begun) for found in tables])
+    return Sighted(begun, shaped, shape, [replace(found, raw=begun) for found in tables])
 
 
-def _points(sighted: Sequence[_Sighted], profile: Profile) -> list[Point]:
+def _points(sighted: Sequence[Sighted], profile: Profile) -> list[Point]:
     return open_points([(t, one.profile) for one in sighted for t in one.tables], profile)
 
 
 def _recognise(
-    sighted: Sequence[_Sighted], profile: Profile, problems: Problems, idle: list[LedgerSheet]
+    sighted: Sequence[Sighted], profile: Profile, problems: Problems, idle: list[LedgerSheet]
 ) -> Iterator[tuple[Found, str, Profile]]:
     """Each table that can be used, its kind and the profile of its shape; others are told of."""
     for one in sighted:
@@ -467,7 +505,7 @@ def _without_codes(name: str, found: Found) -> str:
     )
 
 
-def _require(tables: _Tables, problems: Problems, *, claims: bool) -> None:
+def require(tables: Tables, problems: Problems, *, claims: bool) -> None:
     """InputError where no administration, or no claim line that is required, can be used."""
     usable = {rows.kind for rows in tables.usable if rows.numbers}
     needed = {
@@ -497,7 +535,7 @@ def _taken_for(found: Found, rows: RowSet) -> str | None:
     )
 
 
-def _supplied(
+def supplied_by(
     sheets: Sequence[RowSet], profile: Profile, known: Mapping[str, str]
 ) -> frozenset[str]:
     """``kind.field`` for each column that some sheet has, under the names that checks use."""
@@ -554,7 +592,7 @@ def _without_their_first(rows: RowSet) -> Iterator[tuple[str, list[str]]]:
             yield name, headers
 
 
-def _note_lacking(
+def note_lacking(
     sheets: Sequence[RowSet], supplied: frozenset[str], known: Mapping[str, str]
 ) -> None:
     """Keep of each sheet of administrations what only another one has a column for."""

@@ -173,6 +173,12 @@ class Problems:
         ):
             self.count(where, what, cell, number, row)
 
+    def follow(self, others: Iterable[Problems]) -> None:
+        """Add what was said afterwards, one after the other."""
+        for one in others:
+            for (where, what), (number, row, cell) in one._counted.items():
+                self.count(where, what, cell, number, row) if what else self.say(where)
+
     def sentences(self) -> tuple[str, ...]:
         """Every sentence, the counted ones with their number and their first cell."""
         return tuple(

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from auditor.load.entries import fate_of
-from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
 from auditor.load.moments import Unread
 from auditor.load.rows import OWNERS, RowSet
@@ -27,7 +26,39 @@ _DAY = {
 # The number that a row of the kind should have, by which its sheet is asked for it.
 _ASKED = dict.fromkeys(("claim_line", "payment"), ("account_id", "encounter_id", "patient_id"))
 
+# The times of a row of the record; the first that it has is its day.
+_MOMENTS = ("taken_at", "start", "stop", "saved_at")
+
 Homes = Sequence[tuple[int, str]]
+Owner = tuple[Any, Any, Any]
+"""A row's encounter, account and patient numbers, each of which may be ``None``."""
+
+
+class Answers(Protocol):
+    """Tells the encounter of a row: :class:`auditor.load.keys.Keys`, or who has asked them."""
+
+    def encounter_of(self, owner: Owner, day: date | None) -> str | Unread:
+        """The encounter of a row with this day; Unread where nothing tells."""
+
+
+def days_of(kind: str) -> Sequence[str]:
+    """The fields by which a row of a kind is of one visit or another; the first that it has."""
+    return _MOMENTS if kind in RECORD else (_DAY[kind],)
+
+
+def asked_of(rows: RowSet) -> Iterator[tuple[Owner, date | None]]:
+    """By what the encounter of each row is asked for."""
+    columns = (rows.column(name) for name in (*OWNERS, *days_of(rows.kind)))
+    for encounter, account, patient, *moments in zip(*columns, strict=True):
+        day: Any = next(filter(None, moments), None)
+        yield (encounter, account, patient), day.date() if isinstance(day, datetime) else day
+
+
+class OrdersOf(Protocol):
+    """Tells the encounter of an order: :class:`OrderHomes`, or what they have told."""
+
+    def get(self, order: Any) -> str | None:
+        """The encounter of an order, ``None`` where the record does not name it."""
 
 
 class OrderHomes:
@@ -55,14 +86,16 @@ class OrderHomes:
 
 def owned(
     sheets: Sequence[RowSet],
-    keys: Keys,
+    keys: Answers,
     known: Mapping[str, str],
     problems: Problems,
     tell: Tell = silent,
-) -> tuple[list[RowSet], OrderHomes]:
+    orders: OrdersOf | None = None,
+) -> tuple[list[RowSet], OrdersOf]:
     """The sheets with the rows that have an encounter, and the encounters of the record's orders.
 
-    ``known`` are the classes of action words.  Sheets of drugs have no encounters.
+    ``known`` are the classes of action words; ``orders`` the encounters of orders, where the record
+    has further sheets.  Sheets of drugs have no encounters.
     """
     own: dict[int, RowSet] = {}
     total = sum(len(rows.numbers) for rows in sheets if rows.kind != "drug")
@@ -77,10 +110,14 @@ def owned(
     for kind in (*RECORD, "claim_line", "payment"):
         for rows in sheets:
             if rows.kind == kind:
-                of_kind = _of_record if kind in RECORD else _of_claims
-                take(rows, of_kind(rows, keys, known, problems))
+                take(
+                    rows,
+                    _of_record(rows, keys, known, problems)
+                    if kind in RECORD
+                    else _of_claims(rows, keys, problems),
+                )
     record = [own[id(rows)] for kind in RECORD for rows in sheets if rows.kind == kind]
-    orders = OrderHomes(record)
+    orders = orders or OrderHomes(record)
     for rows in sheets:
         if rows.kind in ("order", "access", "encounter"):
             of_orders = orders if rows.kind == "order" else None
@@ -96,13 +133,12 @@ def _taken(rows: RowSet, homes: Homes) -> RowSet:
 
 
 def _of_record(
-    rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
+    rows: RowSet, keys: Answers, known: Mapping[str, str], problems: Problems
 ) -> Iterator[tuple[int, str]]:
-    names = ("status", "action", "drug", "order_id", "taken_at", "start", "stop", "saved_at")
-    columns = (rows.column(name) for name in (*OWNERS, *names))
+    names = ("status", "action", "drug", "order_id", "taken_at")
+    columns = zip(asked_of(rows), *(rows.column(name) for name in names), strict=True)
     is_event = rows.kind == "mar_event"
-    for place, values in enumerate(zip(*columns, strict=True)):
-        status, word, drug, order, at, start, stop, saved = values[3:]
+    for place, (asked, status, word, drug, order, at) in enumerate(columns):
         fate = fate_of(status, word, drug, order, at, known, is_event=is_event)
         if isinstance(fate, str):
             rows.supersede(place, fate)
@@ -111,40 +147,33 @@ def _of_record(
             rows.reject(place, lacks, *why)
             rows.count(problems, f"rows rejected, because each {why.reason}", place)
         else:
-            moment = at or start or stop or saved
-            home = keys.encounter_of(values[:3], _day(moment))
-            yield from _placed(home, rows, place, problems)
+            yield from _placed(keys.encounter_of(*asked), rows, place, problems)
 
 
-def _of_claims(
-    rows: RowSet, keys: Keys, known: Mapping[str, str], problems: Problems
-) -> Iterator[tuple[int, str]]:
-    columns = (rows.column(name) for name in (*OWNERS, _DAY[rows.kind]))
-    for place, (*owner, day) in enumerate(zip(*columns, strict=True)):
-        home = keys.encounter_of(owner, day if isinstance(day, date) else None)
-        yield from _placed(home, rows, place, problems)
+def _of_claims(rows: RowSet, keys: Answers, problems: Problems) -> Iterator[tuple[int, str]]:
+    for place, asked in enumerate(asked_of(rows)):
+        yield from _placed(keys.encounter_of(*asked), rows, place, problems)
 
 
 def _once_each(
-    rows: RowSet, keys: Keys, orders: OrderHomes | None, problems: Problems
+    rows: RowSet, keys: Answers, orders: OrdersOf | None, problems: Problems
 ) -> Iterator[tuple[int, str]]:
     """Each row once; ``orders`` tell the encounter of a row that has no other."""
     seen: dict[tuple[object, ...], int] = {}
     wanted = dict.fromkeys((*OWNERS, _DAY[rows.kind], *rows.values))
-    for place, values in enumerate(zip(*(rows.column(name) for name in wanted), strict=True)):
+    columns = zip(*(rows.column(name) for name in wanted), strict=True)
+    ordered = rows.column("order_id")
+    for place, (values, asked, order) in enumerate(
+        zip(columns, asked_of(rows), ordered, strict=True)
+    ):
         earlier = seen.setdefault(values, place)
         if earlier != place:
             rows.supersede(place, f"repeats {rows.source(earlier)}")
             continue
-        told: dict[str, Any] = dict(zip(wanted, values, strict=True))
-        home = keys.encounter_of(values[:3], _day(told[_DAY[rows.kind]]))
+        home = keys.encounter_of(*asked)
         if isinstance(home, Unread) and orders is not None:
-            home = orders.get(told.get("order_id")) or home
+            home = orders.get(order) or home
         yield from _placed(home, rows, place, problems)
-
-
-def _day(moment: object) -> date | None:
-    return moment.date() if isinstance(moment, datetime) else None
 
 
 def _placed(

@@ -20,7 +20,7 @@ from auditor.load.courses import Drugs
 from auditor.load.encounters import Common, Part, formulary_of, rejected_row
 from auditor.load.keys import Keys
 from auditor.load.ledger import Problems
-from auditor.load.owners import RECORD, OrderHomes, owned
+from auditor.load.owners import RECORD, OrdersOf, owned
 from auditor.load.profile import Profile
 from auditor.load.rows import OWNERS, Lost, RowSet
 from auditor.progress import Step, Tell, silent
@@ -108,7 +108,7 @@ def extract_of(
     return Extract([replace(rows, lost=[]) for rows in own], rejected, keys, common)
 
 
-def _possible(lost: Lost, keys: Keys, orders: OrderHomes) -> Sequence[str]:
+def _possible(lost: Lost, keys: Keys, orders: OrdersOf) -> Sequence[str]:
     """Every encounter that a rejected row may be of."""
     possible = keys.possible([lost.told.get(name) for name in OWNERS])
     ordered = None if possible else orders.get(lost.told.get("order_id"))

@@ -92,7 +92,7 @@ Ask = Callable[[Sequence[Point]], Profile]
 def open_points(tables: Sequence[tuple[Found, Profile]], profile: Profile) -> list[Point]:
     """Everything that a person should say before the tables are read, sheet by sheet."""
     known = known_actions(actions_of([profile, *(shaped for _, shaped in tables)]))
-    points: list[Point] = [*_changed([found for found, _ in tables], profile)]
+    points: list[Point] = [*changed([found for found, _ in tables], profile)]
     for found, shaped in tables:
         points += _wanted(found)
         points += _words(found, shaped, known)
@@ -120,7 +120,7 @@ class _Seen:
     headers: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def _changed(tables: Sequence[Found], profile: Profile) -> list[Changed]:
+def changed(tables: Sequence[Found], profile: Profile) -> list[Changed]:
     """The kinds of which some header is new, or some header of the profile is nowhere.
 
     A kind that no file of this month has is no change.
