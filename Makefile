@@ -69,10 +69,11 @@ docs: .venv/installed-docs
 docs-pages: .venv/installed-dev
 	$(BIN)/python -m tests.check_pages
 
-# One version of each package for every Python and system, and the same one in all six files.
+# One version of each package for every Python and system, and the same one in all seven files.
 lock: .venv/installed-dev
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 	$(COMPILE) pyproject.toml --constraints requirements-dev.lock --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra cluster --constraints requirements-dev.lock --output-file requirements-cluster.lock
 	$(COMPILE) --group build --constraints requirements-dev.lock --output-file requirements-build.lock
 	$(COMPILE) --group docs --constraints requirements-dev.lock --output-file requirements-docs.lock
 	$(COMPILE) --group bench --constraints requirements-dev.lock --output-file requirements-bench.lock

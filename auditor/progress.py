@@ -12,6 +12,8 @@ class Step(Enum):
     READ = ("Reading the files", "MB")
     ROWS = ("Reading their rows", "rows")
     OWN = ("Finding the encounter of each row", "rows")
+    LOOK = ("Looking for what other files need", "pieces")
+    CUT = ("Finding the encounter of each row", "files")
     KEEP = ("Setting the rows aside", "parts")
     ASSEMBLE = ("Putting the administrations together", "encounters")
     JUDGE = ("Judging the encounters", "encounters")

@@ -166,10 +166,10 @@ class CheckFailed(Exception):
 
     def __init__(self, check: Check, error: Exception) -> None:
         """Keep what of the error can hold nothing of a patient."""
-        super().__init__(f"The check {check.id} failed: {_crash(error)}.")
+        super().__init__(f"The check {check.id} failed: {crash_words(error)}.")
 
 
-def _crash(error: Exception) -> str:
+def crash_words(error: Exception) -> str:
     """The type of an error and where it arose; its text may show a patient's data."""
     place = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(place.filename).name}, line {place.lineno}"
@@ -284,7 +284,7 @@ def _judge(
     except Exception as error:
         if strict:
             raise CheckFailed(result.check, error) from error
-        result.crash = result.crash or _crash(error)
+        result.crash = result.crash or crash_words(error)
         result.failed_encounters.append(encounter.encounter_id)
         result.months.setdefault(month, Tally()).failed_encounters += 1
         return

@@ -39,7 +39,9 @@ def digest(rows: RowSet) -> RowSet:
     if "order_id" in rows.values:  # which tells the encounter where no number does
         owner = rows.values.get("encounter_id")
         orders = rows.values["order_id"]
-        values["order_id"] = orders.blanked(owner.where(lambda n: n is not None)) if owner else orders
+        values["order_id"] = (
+            orders.blanked(owner.where(lambda n: n is not None)) if owner else orders
+        )
     each = {name: rows.values[name] for name in _EACH if name in rows.values}
     firsts = [_firsts(values.values(), len(rows.numbers))]
     firsts += (_firsts([one], len(rows.numbers)) for one in each.values())
@@ -50,9 +52,7 @@ def reduced(rows: RowSet, places: Rows, told: dict[str, Values]) -> RowSet:
     """The rows in some places with what is ``told`` of them; their other fields are blank."""
     some = rows.at(places.tolist(), [rows.homes[p] for p in places.tolist()] if rows.homes else ())
     nothing = Values(np.zeros(len(places), np.int32), _BLANK)
-    values = {
-        name: told[name].take(places) if name in told else nothing for name in rows.values
-    }
+    values = {name: told[name].take(places) if name in told else nothing for name in rows.values}
     return replace(some, values=values, shown={})
 
 

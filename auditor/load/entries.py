@@ -120,10 +120,7 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
 
     Whether the sheet was refused.
     """
-    places: dict[str, list[int]] = {}
-    for place, word in enumerate(rows.column("action")):
-        if isinstance(word, str) and key(word) not in known and key(word) not in superseding():
-            places.setdefault(word, []).append(place)
+    places = unknown_actions(rows, known)
     if not places:
         return False
     numbers = zip(*(rows.column(name) for name in reversed(OWNERS)), strict=True)
@@ -147,6 +144,15 @@ def refuse_unknown_actions(rows: RowSet, known: Mapping[str, str], problems: Pro
             place, "action", reason, "say in the profile what the action means", mendable=False
         )
     return True
+
+
+def unknown_actions(rows: RowSet, known: Mapping[str, str]) -> dict[str, list[int]]:
+    """The charted action words that nobody has classed, each with the places of its rows."""
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(rows.column("action")):
+        if isinstance(word, str) and key(word) not in known and key(word) not in superseding():
+            places.setdefault(word, []).append(place)
+    return places
 
 
 def is_a_word(text: str, owners: set[object]) -> bool:

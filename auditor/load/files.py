@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.load.errors import InputError
 from auditor.load.ledger import Problems
@@ -23,6 +24,9 @@ from auditor.load.read import (
     shown_name,
 )
 from auditor.progress import Step, Tell, silent
+
+if TYPE_CHECKING:  # it comes with modules that few files need
+    from auditor.load.fhir import FhirFiles
 
 _LOOKED_AT = 65_536  # bytes from the start that tell what a file is
 _X12 = re.compile(r"ISA[^\w\s,;]|GS([^\w\s,;])H[CP]\1|ST([^\w\s,;])83[57]\2")
@@ -44,9 +48,6 @@ def read_files(
         InputError: some file cannot be read; it names every such file, after all others.
     """
     from auditor.load.fhir import FhirFiles
-    from auditor.load.hl7 import read_hl7
-    from auditor.load.parquet import is_parquet, read_parquet
-    from auditor.load.x12 import read_x12
 
     fhir = FhirFiles(problems)
     unreadable = []
@@ -58,32 +59,56 @@ def read_files(
             data = read_bytes(path)
             earlier = seen.setdefault(sha256(data).digest(), path)
             if earlier is not path:
-                problems.say(_given_twice(path, earlier))
+                problems.say(given_twice(path, earlier))
                 continue
-            if is_parquet(data):
-                yield read_parquet(name, data, problems)
-                continue
-            match _standard(name, data):
-                case "X12":
-                    yield from read_x12(name, decoded(name, data), problems)
-                case "HL7":
-                    yield from read_hl7(name, decoded(name, data), problems)
-                case "JSON":
-                    fhir.read(name, decoded(name, data))
-                case "XML":
-                    raise UnreadableFile(
-                        f"{name}: is a health record as XML; export it as FHIR in JSON, or as "
-                        "a spreadsheet."
-                    )
-                case _:
-                    for sheet in read_file(path, data, unlock):
-                        yield replace(sheet, file=name)
+            yield from sheets_of(path, name, data, problems, unlock, fhir)
         except UnreadableFile as error:
             unreadable.append(str(error))
     tell(Step.READ, sum(sizes), sum(sizes))
     if unreadable:
         raise InputError(unreadable)
     yield from fhir.sheets()
+
+
+def sheets_of(
+    path: Path,
+    name: str,
+    data: bytes,
+    problems: Problems,
+    unlock: Unlock | None = None,
+    fhir: FhirFiles | None = None,
+) -> Iterator[RawSheet]:
+    """The sheets of one file by its content; what refers to other files goes to ``fhir``.
+
+    UnreadableFile where it is none that can be read, or FHIR and nobody takes it.
+    """
+    from auditor.load.hl7 import read_hl7
+    from auditor.load.parquet import is_parquet, read_parquet
+    from auditor.load.x12 import read_x12
+
+    if is_parquet(data):
+        yield read_parquet(name, data, problems)
+        return
+    match _standard(name, data):
+        case "X12":
+            yield from read_x12(name, decoded(name, data), problems)
+        case "HL7":
+            yield from read_hl7(name, decoded(name, data), problems)
+        case "JSON" if fhir is not None:
+            fhir.read(name, decoded(name, data))
+        case "JSON":
+            raise UnreadableFile(
+                f"{name}: is FHIR in JSON, whose resources stand in several files; export tables, "
+                "or audit it without --cluster."
+            )
+        case "XML":
+            raise UnreadableFile(
+                f"{name}: is a health record as XML; export it as FHIR in JSON, or as "
+                "a spreadsheet."
+            )
+        case _:
+            for sheet in read_file(path, data, unlock):
+                yield replace(sheet, file=name)
 
 
 def shown_names(paths: Sequence[Path]) -> list[str]:
@@ -102,7 +127,8 @@ def _told_apart(file: Path, others: Set[Path]) -> str:
     return printable("/".join(file.parts[-depth:]))
 
 
-def _given_twice(path: Path, earlier: Path) -> str:
+def given_twice(path: Path, earlier: Path) -> str:
+    """What is said of a file with the content of an earlier one."""
     name = shown_name(path)
     if name == shown_name(earlier):
         return f"{name}: was given twice and read once."

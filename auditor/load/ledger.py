@@ -31,6 +31,15 @@ class LedgerSheet:
     rejected: int = 0
     columns: Mapping[str, str] = field(default_factory=dict)
 
+    def less(self, superseded: int, rejected: int) -> LedgerSheet:
+        """The counts once further rows turn out to be superseded or rejected."""
+        return replace(
+            self,
+            used=self.used - superseded - rejected,
+            superseded=self.superseded + superseded,
+            rejected=self.rejected + rejected,
+        )
+
 
 class Fault(NamedTuple):
     """One cell because of which a row cannot be used; ``column`` is its letter, if one decides."""
@@ -275,10 +284,15 @@ class Tally:
             self._fates[row] = replace(self._fates[row], others=tuple(others))
         return [self._fates[row] for row in sorted(self._fates)]
 
+    @property
+    def not_used(self) -> tuple[int, int]:
+        """How many rows are superseded and how many rejected."""
+        rejected = sum(fate.disposition == "rejected" for fate in self._fates.values())
+        return len(self._fates) - rejected, rejected
+
     def close(self) -> LedgerSheet:
         """The counts; every row read has exactly one fate."""
-        rejected = sum(fate.disposition == "rejected" for fate in self._fates.values())
-        superseded = len(self._fates) - rejected
+        superseded, rejected = self.not_used
         used = self.rows_read - rejected - superseded
         assert used >= 0, f"{self.name}: more fates than rows"
         return LedgerSheet(

@@ -43,7 +43,7 @@ class Answers(Protocol):
 
 def days_of(kind: str) -> Sequence[str]:
     """The fields by which a row of a kind is of one visit or another; the first that it has."""
-    return _MOMENTS if kind in RECORD else (_DAY[kind],)
+    return _MOMENTS if kind in RECORD else tuple(filter(None, [_DAY.get(kind)]))
 
 
 def asked_of(rows: RowSet) -> Iterator[tuple[Owner, date | None]]:

@@ -26,6 +26,7 @@ from auditor.load.rows import OWNERS, Lost, RowSet
 from auditor.progress import Step, Tell, silent
 from auditor.record import RejectedRow
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 ROWS = 5_000  # of a part: judged in less than a second
@@ -97,15 +98,26 @@ def extract_of(
     keys, said = Keys(sheets), Problems()
     classes, formulary = formulary_of([rows for rows in sheets if rows.kind == "drug"], said)
     own, orders = owned(sheets, keys, known, said, tell)
-    rejected: dict[str, list[RejectedRow]] = {}
-    for rows in (*sheets, *refused):
-        for lost in rows.lost:
-            if row := rejected_row(rows, lost, known):
-                for encounter in _possible(lost, keys, orders):
-                    rejected.setdefault(encounter, []).append(row)
+    rejected = rejected_of(((rows, rows.lost) for rows in (*sheets, *refused)), keys, orders, known)
     problems.include([said], [rows.tally.name for rows in sheets])
     common = Common(profile, supplied, known, Drugs(classes), formulary, _ids_are_shared(own))
     return Extract([replace(rows, lost=[]) for rows in own], rejected, keys, common)
+
+
+def rejected_of(
+    sheets: Iterable[tuple[RowSet, Iterable[Lost]]],
+    keys: Keys,
+    orders: OrdersOf,
+    known: Mapping[str, str],
+) -> dict[str, list[RejectedRow]]:
+    """The rejected rows of each sheet by every encounter that they may be of."""
+    rejected: dict[str, list[RejectedRow]] = {}
+    for rows, rejections in sheets:
+        for lost in rejections:
+            if row := rejected_row(rows, lost, known):
+                for encounter in _possible(lost, keys, orders):
+                    rejected.setdefault(encounter, []).append(row)
+    return rejected
 
 
 def _possible(lost: Lost, keys: Keys, orders: OrdersOf) -> Sequence[str]:
@@ -117,13 +129,24 @@ def _possible(lost: Lost, keys: Keys, orders: OrdersOf) -> Sequence[str]:
 
 def _ids_are_shared(sheets: Iterable[RowSet]) -> bool:
     """Whether some administration id of charted actions names several of them."""
-    seen: set[object] = set()
+    return any_twice(ids_of(sheets))
+
+
+def ids_of(sheets: Iterable[RowSet]) -> Iterator[object]:
+    """The administration id of each charted action that has one."""
     for rows in sheets:
         for own in rows.column("administration_id") if rows.kind == "mar_event" else ():
-            if own in seen:
-                return True
             if own is not None:
-                seen.add(own)
+                yield own
+
+
+def any_twice(things: Iterable[object]) -> bool:
+    """Whether some of the things is there twice."""
+    seen: set[object] = set()
+    for thing in things:
+        if thing in seen:
+            return True
+        seen.add(thing)
     return False
 
 
@@ -133,13 +156,18 @@ def _ids_are_shared(sheets: Iterable[RowSet]) -> bool:
 class Parts(Sequence[Part]):
     """The rows of an extract in parts, each made when it is asked for."""
 
-    def __init__(self, extract: Extract, rows: int = ROWS) -> None:
-        """Parts of about so many rows; encounters that bear on each other may make one larger."""
+    def __init__(
+        self, extract: Extract, rows: int = ROWS, names: Sequence[Sequence[str]] = ()
+    ) -> None:
+        """Parts of about so many rows; encounters that bear on each other may make one larger.
+
+        ``names`` are the encounters of each part, where that is decided already.
+        """
         self._extract = extract
-        self._names = list(_together(extract, rows)) or [[]]
+        self._names = names or list(together(extract, rows)) or [[]]
         part_of = {name: part for part, names in enumerate(self._names) for name in names}
         self.encounters = len(part_of)
-        self._cuts = [_Cut([part_of.get(h, 0) for h in rows.homes]) for rows in extract.sheets]
+        self._cuts = [Cut([part_of.get(h, 0) for h in rows.homes]) for rows in extract.sheets]
 
     def __len__(self) -> int:
         """How many there are."""
@@ -151,9 +179,9 @@ class Parts(Sequence[Part]):
         sheets = zip(extract.sheets, self._cuts, strict=True)
         return Part(
             [rows.cut(cut.of(number)) for rows, cut in sheets],
-            _of(names, extract.rejected),
-            _of(names, extract.keys.account_of),
-            _of(names, extract.keys.patient_of),
+            some_of(names, extract.rejected),
+            some_of(names, extract.keys.account_of),
+            some_of(names, extract.keys.patient_of),
             extract.common,
         )
 
@@ -187,17 +215,25 @@ class KeptParts(Sequence[Part]):
         return replace(part, common=self.common)
 
 
-def _of(names: Iterable[str], told: Mapping[str, T]) -> dict[str, T]:
+def some_of(names: Iterable[K], told: Mapping[K, T]) -> dict[K, T]:
+    """What is told of those named, as far as something is."""
     return {name: told[name] for name in names if name in told}
 
 
-class _Cut:
+class Cut:
     """The places of one sheet's rows by part."""
 
     def __init__(self, part_of: Sequence[int]) -> None:
+        """By the number of each row's part."""
         parts = np.array(part_of, np.int32)
         self._order = np.argsort(parts, kind="stable").astype(np.int32)
         self._sorted = parts[self._order]
+
+    @property
+    def parts(self) -> list[int]:
+        """The numbers of the parts that have a row."""
+        parts: list[int] = np.unique(self._sorted).tolist()
+        return parts
 
     def of(self, number: int) -> list[int]:
         """The places of a part, in their order."""
@@ -206,7 +242,7 @@ class _Cut:
         return places
 
 
-def _together(extract: Extract, rows: int) -> Iterator[list[str]]:
+def together(extract: Extract, rows: int) -> Iterator[list[str]]:
     """The encounters of each part by their numbers, those that bear on each other together."""
     numbers: Counter[str] = Counter()
     for sheet in extract.sheets:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
-_LARGEST = 1 << 30  # bytes of a file; of a text the characters take several times as many
+LARGEST = 1 << 30  # bytes of a file; of a text the characters take several times as many
 _LONGEST_LINE = 16 << 20  # bytes of a text between the ends of two lines
 _WIDEST = 16_384  # cells of a row, as many as a sheet of Excel has columns
 # What a file begins with that is no spreadsheet.
@@ -115,7 +115,7 @@ def read_bytes(path: Path) -> bytes:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
             raise UnreadableFile(f"{name}: is no file but a pipe or device; save it as a file.")
-        if found.st_size > _LARGEST:
+        if found.st_size > LARGEST:
             raise UnreadableFile(f"{name}: has more than 1 GiB; split it, by month or by unit.")
         return path.read_bytes()
     except (OSError, ValueError) as error:

@@ -44,6 +44,8 @@ from auditor.report.summary import Summary
 from auditor.report.text import day, printable
 from auditor.run import Audit, CheckResult, Finding, is_complete, subject_key
 
+FINDING_COLUMNS = tuple(field.name for field in fields(FindingRow))
+CORRECTED_COLUMNS = tuple(field.name for field in fields(CorrectedRow))
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -109,8 +111,7 @@ def write_findings(path: Path, findings: Iterable[FindingText]) -> None:
     accented names wrongly.  A text that a spreadsheet would take for a formula gets an apostrophe
     before it.
     """
-    header = (field.name for field in fields(FindingRow))
-    _write_table(path, header, (finding.cells for finding in findings))
+    _write_table(path, FINDING_COLUMNS, (finding.cells for finding in findings))
 
 
 def corrected_cells(case: Case) -> list[tuple[str, ...]]:
@@ -126,7 +127,7 @@ def write_corrected(path: Path, rows: Iterable[tuple[str, ...]]) -> None:
 
     The columns are those of the workbook's sheet and the patient number.
     """
-    _write_table(path, (field.name for field in fields(CorrectedRow)), rows)
+    _write_table(path, CORRECTED_COLUMNS, rows)
 
 
 def _write_table(path: Path, header: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
@@ -213,15 +214,16 @@ def write_audit_json(
     policy: Policy,
     results: Sequence[CheckResult],
     counts: DataCounts,
-    findings: Iterable[FindingText],
-    encounters: Iterable[str],
+    findings: Iterable[FindingText] | None,
+    encounters: Iterable[str] | None,
     ledger: Ledger,
     summary: Summary | None = None,
 ) -> None:
     """Write audit.json: policy, results, findings, money, lines, variances, rankings, ledger sums.
 
-    ``encounters`` are the :func:`encounter_json` in the order of their numbers; of a ``summary``
-    the decisions and, where it is masked, the counts are taken.  Times are ISO 8601 with their
+    ``encounters`` are the :func:`encounter_json` in the order of their numbers; neither they nor
+    the findings are in it where they stand elsewhere.  Of a ``summary`` the decisions and, where it
+    is masked, the counts are taken.  Times are ISO 8601 with their
     offset, amounts texts in US dollars with two places; nothing depends on the clock or on the
     machine.
     """
@@ -277,9 +279,11 @@ def write_audit_json(
     with path.open("w", encoding="utf-8", newline="\n") as file:
         file.write("{")
         file.write(_members(before))
-        _write_list(file, "findings", (finding.json for finding in findings))
+        if findings is not None:
+            _write_list(file, "findings", (finding.json for finding in findings))
         file.write(f",{_members(between)}")
-        _write_list(file, "encounters", encounters)
+        if encounters is not None:
+            _write_list(file, "encounters", encounters)
         file.write(f",{_members(after)}\n}}\n")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from auditor import __version__
@@ -69,10 +70,15 @@ def input_file(path: Path) -> InputFile:
     return InputFile(path.name, digest, path.stat().st_size)
 
 
+def hashes(outputs: Iterable[Path]) -> dict[str, str]:
+    """The SHA-256 of each file by its name."""
+    return {path.name: input_file(path).sha256 for path in outputs}
+
+
 def ruling(policy: Policy, profile: Profile | None, checks: Iterable[Check]) -> Ruling:
     """What identifies the program, its rules and the choices in force."""
     return Ruling(
-        engine=_content("*.py"),
+        engine=engine(),
         shipped=_content("*.toml"),
         checks={check.id: _sha256(_source(check)) for check in checks},
         policy=_sha256(_policy_text(policy)),
@@ -85,12 +91,12 @@ def manifest(
     tables: Sequence[Loaded],
     policy: Policy,
     rules: Ruling,
-    outputs: Sequence[Path],
+    outputs: Mapping[str, str],
     decisions: Sequence[InputFile] = (),
     *,
     masked: bool = False,
 ) -> dict[str, object]:
-    """The manifest; ``outputs`` are the data files already written.
+    """The manifest; ``outputs`` are the data files already written, each with its SHA-256.
 
     ``decisions`` are the filled workbooks that were read back.  In a ``masked`` audit the hashes of
     what was read are keyed.
@@ -115,8 +121,14 @@ def manifest(
         "profile": rules.profile,
         "policy": {"name": policy.name, "sha256": rules.policy},
         "checks": rules.checks,
-        "outputs": {path.name: input_file(path).sha256 for path in outputs},
+        "outputs": dict(outputs),
     }
+
+
+@cache
+def engine() -> str:
+    """What identifies the program's code."""
+    return _content("*.py")
 
 
 def judging() -> str:

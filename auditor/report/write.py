@@ -95,7 +95,7 @@ def write_audit(
     from auditor.report.decisions import decisions_of
     from auditor.report.findings import finding_row, in_order
     from auditor.report.keeping import keep, trends_of
-    from auditor.report.manifest import input_file, manifest, program, ruling
+    from auditor.report.manifest import hashes, input_file, manifest, program, ruling
     from auditor.report.masked import at_home
     from auditor.report.money import effects_of
     from auditor.report.part import part_of
@@ -133,7 +133,15 @@ def write_audit(
     left_out = None
     with workshop(out) as folder:
         data = _write_data(folder, part, ledger, summary)
-        told = manifest(read, tables, audit.policy, rules, data, worked_on, masked=bool(masking))
+        told = manifest(
+            read,
+            tables,
+            audit.policy,
+            rules,
+            hashes(data),
+            worked_on,
+            masked=bool(masking),
+        )
         write_json(folder / MANIFEST, told)
         if summary is not None and not data_only:
             from auditor.report.html import render_report
@@ -186,7 +194,7 @@ def write_data(
     """Write what :func:`write_audit` writes with ``data_only``, of a whole audit as one part."""
     from auditor.report.data import write_json
     from auditor.report.keeping import keep
-    from auditor.report.manifest import input_file, manifest, ruling
+    from auditor.report.manifest import hashes, input_file, manifest, ruling
     from auditor.report.protect import write_zip
     from auditor.report.remembered import run_of
 
@@ -195,7 +203,7 @@ def write_data(
     run = run_of(part.policy, part.results, part.counts.months, rules, read, tables)
     with workshop(out) as folder:
         data = _write_data(folder, part, ledger)
-        write_json(folder / MANIFEST, manifest(read, tables, part.policy, rules, data, []))
+        write_json(folder / MANIFEST, manifest(read, tables, part.policy, rules, hashes(data)))
         if password is not None:
             write_zip(folder / PROTECTED, data, password)
         with undisturbed():
