@@ -2,7 +2,8 @@
 
 Exit statuses: 0 done; 1 done, but a check failed or could not be evaluated, or a sheet could not be
 used; 2 the input cannot be used and nothing was written; 3 done except for the PDF, because its
-library cannot be loaded; 130 stopped by Ctrl-C, and nothing was written.
+library cannot be loaded; 4 a cluster left something undone, and nothing was written; 130 stopped by
+Ctrl-C, and nothing was written.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _DATES = ["%Y-%m-%d", "%m/%d/%Y"]
 _NAMED = 10  # unknown encounters told one by one
 _FIRST_YEAR, _LAST_YEAR = 2000, 2099  # of a letter: another year is a slip of the hand
 PASSWORD_VARIABLE = "INFUSION_AUDITOR_PASSWORD"
-DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF, STOPPED = 0, 1, 2, 3, 130
+DONE, INCOMPLETE, UNUSABLE, WITHOUT_PDF, UNFINISHED, STOPPED = 0, 1, 2, 3, 4, 130
 _STOPPED = (
     "Stopped. Nothing was written, and what an earlier run wrote is as it was. To go on, run the "
     "same command again."
@@ -52,18 +53,18 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts sooner
     help="Audit outpatient injection and infusion claims against the administration record.",
     epilog="Exit status: 0 done; 1 done, but a check failed or was not evaluated; "
-    "2 the input cannot be used; 3 done without the PDF; 130 stopped by Ctrl-C.",
+    "2 the input cannot be used; 3 done without the PDF; 4 a cluster left something undone; "
+    "130 stopped by Ctrl-C.",
 )
 app.add_typer(tables_app, name="tables")
 app.command()(trend)
 
-Files = Annotated[
-    list[Path],
-    typer.Argument(
-        help="Spreadsheets of claims, administrations, orders …, or folders of them; "
-        'patterns such as "exports/*.xlsx" too.'
-    ),
-]
+_FILES = typer.Argument(
+    help="Spreadsheets of claims, administrations, orders …, or folders of them; "
+    'patterns such as "exports/*.xlsx" too.'
+)
+Files = Annotated[list[Path], _FILES]
+FilesOrUrls = Annotated[list[str], _FILES]
 ProfileFile = Annotated[
     Path | None,
     typer.Option(
@@ -103,8 +104,8 @@ MendedFiles = Annotated[
 
 @app.command()
 def run(
-    files: Files,
-    out: Annotated[Path, typer.Option("--out", help="The folder to write; made if missing.")],
+    files: FilesOrUrls,
+    out_folder: Annotated[str, typer.Option("--out", help="The folder to write; made if missing.")],
     policy_file: PolicyFile = None,
     profile_file: ProfileFile = None,
     timezone: TimeZone = None,
@@ -142,8 +143,31 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Stop at the first check that fails.")
     ] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="ADDRESS|local",
+            help="Audit on the workers of a Dask scheduler, or on this machine's as a cluster; "
+            "writes tables of Parquet and a summary.  Files and folder may be addresses that "
+            "fsspec knows, such as s3://….",
+        ),
+    ] = None,
 ) -> None:
     """Audit the files and write workbook, PDF, findings and manifest."""
+    if cluster is not None:
+        beside = {
+            "--decisions": decisions,
+            "--mended": mended,
+            "--privilege": privilege,
+            "--password": password or os.environ.get(PASSWORD_VARIABLE),
+            "--mask": mask,
+            "--strict": strict,
+        }
+        refused = [name for name, given in beside.items() if given]
+        _run_on_cluster(
+            cluster, files, out_folder, policy_file, profile_file, timezone, refused, no_history
+        )
     import gc
 
     import checks
@@ -156,7 +180,7 @@ def run(
     from auditor.mask import Mask, has_key, kept_key
     from auditor.report import MEND, write_audit, write_data
     from auditor.report.text import count
-    from auditor.run import CheckFailed, is_complete
+    from auditor.run import CheckFailed
     from auditor.tables.attach import attach, editions_of, tables_for, tables_on
     from auditor.tables.quarter import Quarter
     from auditor.tables.store import Store
@@ -165,13 +189,13 @@ def run(
         secret = _password(password)
         key = kept_key(data_folder()) if mask else None
         policy = _policy(policy_file)
-        files = _expanded(files)
+        out, paths = Path(out_folder), _expanded([Path(named) for named in files])
         profile, ask = profile_and_ask(profile_file, timezone)
         with progress(quiet=ask is not None) as tell:
             listed = _mended(mended, secret)
             for_data = data_only and not mask and not decisions
             received = receive(
-                files,
+                paths,
                 profile,
                 ask=ask,
                 mended=listed,
@@ -205,12 +229,12 @@ def run(
                 raise typer.Exit(INCOMPLETE) from None
         if judged is not None and key is not None:
             with working("Masking the records and judging them again"):
-                names = [*shown_names(files), *(path.name for path in mended or ())]
+                names = [*shown_names(paths), *(path.name for path in mended or ())]
                 judged, ledger, masking = _masked(key, judged, loaded, names)
         elif decisions and has_key(data_folder()):
             home = Mask(kept_key(data_folder()))
         history = None if no_history or mask else History(data_folder())
-        inputs = [*files, *(mended or ())]
+        inputs = [*paths, *(mended or ())]
         with working("Writing the reports"):
             if data is not None:
                 results, encounter_count = data.results, len(data.encounters)
@@ -243,19 +267,52 @@ def run(
                     data_only=data_only,
                 )
     _tell(results, encounter_count, written)
-    for problem in ledger.problems:
-        typer.echo(f"  {problem}")
+    _tell_problems(ledger)
     wrong = sum(bool(row.faults) for sheet in ledger.to_mend for row in sheet.rows)
     if wrong and not data_only:
         typer.echo(
             f"{count(wrong, 'row')} with a cell that cannot be used: correct the yellow cells in "
             f"{out / MEND}, and run again on the same files with --mended and its name."
         )
+    _end(results, ledger, WITHOUT_PDF if written.pdf_left_out else DONE)
+
+
+def _run_on_cluster(
+    address: str,
+    files: list[str],
+    out: str,
+    policy_file: Path | None,
+    profile_file: Path | None,
+    timezone: str | None,
+    refused: Sequence[str],
+    no_history: bool,
+) -> NoReturn:
+    """Audit on a cluster, which nobody can be asked from; what was written is data alone."""
+    from auditor.cluster_cli import run_on_cluster
+    from auditor.load import load_profile
+    from auditor.report import Written
+    from auditor.report.text import listed
+
+    if refused:
+        _refuse(f"{listed(refused)} cannot be had with --cluster, which writes data alone.")
+    with _one_sentence():
+        profile, policy = load_profile(profile_file, timezone), _policy(policy_file)
+        done, paths = run_on_cluster(
+            address, files, out, profile, policy, _battery(), history=not no_history
+        )
+    written = Written((), None, history=done.history)
+    _tell(done.results, done.encounters, written, paths)
+    _tell_problems(done.ledger)
+    _end(done.results, done.ledger, DONE)
+
+
+def _end(results: Sequence[CheckResult], ledger: Ledger, status: int) -> NoReturn:
+    """Say why an audit is incomplete, if it is; else with a status."""
+    from auditor.run import is_complete
+
     for gap in ledger.gaps:
         typer.echo(f"Incomplete: {gap}.")
-    if not is_complete(results) or ledger.gaps:
-        raise typer.Exit(INCOMPLETE)
-    raise typer.Exit(WITHOUT_PDF if written.pdf_left_out else DONE)
+    raise typer.Exit(status if is_complete(results) and not ledger.gaps else INCOMPLETE)
 
 
 @app.command()
@@ -440,8 +497,7 @@ def code_lines(
     if alternatives:
         have = count(len(alternatives), "encounter has", "encounters have")
         typer.echo(f"  {have} an alternative with computed stops.")
-    for problem in loaded.ledger.problems:
-        typer.echo(f"  {problem}")
+    _tell_problems(loaded.ledger)
 
 
 @app.command("explain-unit")
@@ -623,7 +679,17 @@ def _unlock(known: str | None = None) -> Callable[[str, int], str | None]:
     return unlock
 
 
-def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> None:
+def _tell_problems(ledger: Ledger) -> None:
+    for problem in ledger.problems:
+        typer.echo(f"  {problem}")
+
+
+def _tell(
+    results: Sequence[CheckResult],
+    encounters: int,
+    written: Written,
+    places: Sequence[object] = (),
+) -> None:
     """Counts and places only: nothing of a patient reaches the terminal."""
     from auditor.report.text import count
 
@@ -651,7 +717,7 @@ def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> 
             failed = len(result.failed_encounters)
             line += f"; FAILED on {count(failed, 'encounter')}: {result.crash}"
         typer.echo(line)
-    for path in written.paths:
+    for path in (*written.paths, *places):
         typer.echo(f"  {path}")
     for sentence in (*written.decisions, *written.history):
         typer.echo(sentence)
@@ -662,6 +728,7 @@ def _tell(results: Sequence[CheckResult], encounters: int, written: Written) -> 
 @contextmanager
 def _one_sentence() -> Iterator[None]:
     """A user's mistake ends with its sentences and status 2, never with a traceback."""
+    from auditor.cluster.errors import ClusterError, Unfinished
     from auditor.load import InputError, ProfileError
     from auditor.mask import MaskKeyError
     from auditor.policy import PolicyError
@@ -669,13 +736,16 @@ def _one_sentence() -> Iterator[None]:
     from auditor.tables.store import StoreError
 
     mistakes = (
-        *(DecisionsError, InputError, MaskKeyError, OutputError, PasswordError),
+        *(ClusterError, DecisionsError, InputError, MaskKeyError, OutputError, PasswordError),
         *(PdfUnavailable, PolicyError, ProfileError, StoreError),
     )
     try:
         yield
     except mistakes as error:
         _refuse(str(error))
+    except Unfinished as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(UNFINISHED) from None
     except KeyboardInterrupt:
         typer.echo(_STOPPED, err=True)
         raise typer.Exit(STOPPED) from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,13 +18,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.cluster.audit import WORK, Done, Ordered, Unfinished, audit_on
-from auditor.cluster.engine import Cluster, Here
+from auditor.cluster.audit import WORK, Done, Ordered, audit_on
+from auditor.cluster.engine import Cluster, Dask, Here, Undone, cluster_at
+from auditor.cluster.errors import Unfinished
 from auditor.cluster.inputs import inputs_at
 from auditor.cluster.outputs import CORRECTED, ENCOUNTERS, FINDINGS, NOT_USED, SUMMARY
 from auditor.cluster.work import Work
 from auditor.load import InputError, Ledger, load
 from auditor.policy import Policy
+from tests.cluster_faults import Fault
 from tests.months import (
     CHECKS,
     HOSPITAL,
@@ -165,3 +169,75 @@ def test_rows_that_come_late_or_without_a_number_find_their_encounters(
         done = on_cluster(files, folder / "out", profile, rows=rows, lots=1)
         the_same(done, one, folder / "out")
         assert as_files(folder / "out") == as_one
+
+
+# ── workers that are processes ────────────────────────────────────────────────────────────────
+
+
+class Watched:
+    """A cluster of processes, and what it was asked to do by stage."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.dask = client, Dask(client)
+        self.asked: dict[str, list[int]] = {}
+
+    def run(self, task, work, numbers, done) -> dict[int, Undone]:
+        self.asked.setdefault(task.__name__, []).extend(numbers)
+        return self.dask.run(task, work, numbers, done)
+
+    @contextmanager
+    def with_fault(self, how: str, victim: str, folder: Path) -> Iterator[None]:
+        self.asked.clear()
+        self.client.register_plugin(Fault(how, victim, folder))
+        try:
+            yield
+        finally:
+            self.client.unregister_worker_plugin("fault")
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Watched]:
+    with cluster_at("local") as dask:
+        dask._client.wait_for_workers(1)
+        yield Watched(dask._client)
+
+
+VICTIM = load(MONTH, HOSPITAL).encounters[200].encounter_id
+
+
+@pytest.mark.parametrize("how", ["dies_once", "dawdles"])
+def test_a_worker_that_dies_or_dawdles_changes_nothing(
+    how: str, workers: Watched, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    suffered = tmp_path / "suffered"
+    suffered.mkdir()
+    with workers.with_fault(how, VICTIM, suffered):
+        on_cluster(MONTH, tmp_path / "out", cluster=workers)
+    assert as_files(tmp_path / "out") == expected
+    assert (suffered / {"dies_once": "died", "dawdles": "slow"}[how]).exists()
+
+
+@pytest.mark.parametrize(
+    ("how", "why"), [("kills", "several workers died of it"), ("breaks", "ValueError in ")]
+)
+def test_a_part_that_cannot_be_judged_is_named_and_only_it_is_done_again(
+    how: str, why: str, workers: Watched, expected: dict[str, Any], tmp_path: Path
+) -> None:
+    out, suffered = tmp_path / "out", tmp_path / "suffered"
+    suffered.mkdir()
+    with workers.with_fault(how, VICTIM, suffered), pytest.raises(Unfinished) as stopped:
+        on_cluster(MONTH, out, cluster=workers)
+    said = str(stopped.value)
+    parts = len(workers.asked["judge"])
+    assert parts > 3
+    assert f"1 piece of {parts} could not be done:" in said
+    assert re.search(rf"part \d of {parts} \(\d+ encounters\): {why}", said)
+    assert VICTIM not in said and "Mary" not in said
+    assert [path.name for path in out.iterdir()] == [WORK]
+    workers.asked.clear()
+    on_cluster(MONTH, out, cluster=workers)
+    assert {stage: len(numbers) for stage, numbers in workers.asked.items() if numbers} == {
+        "judge": 1
+    }
+    assert as_files(out) == expected
+    assert not (out / WORK).exists()

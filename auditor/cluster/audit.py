@@ -17,6 +17,7 @@ from typing import Any
 from auditor.check import Check
 from auditor.cluster.decide import Decided, Orders, decided, extract_of_digests, require_all
 from auditor.cluster.engine import Cluster, Task, Undone
+from auditor.cluster.errors import Unfinished
 from auditor.cluster.inputs import Input
 from auditor.cluster.judging import JudgedPart, Judging, Portion, judge
 from auditor.cluster.outputs import finish, not_used
@@ -55,10 +56,6 @@ WORK = ".auditor-work"  # in the folder of the outputs
 LOTS = 10  # of ROWS rows, in a part: some seconds of a worker
 _MOST_PARTS = 10_000  # beyond which parts grow: every file may have a piece of every part
 _FILES = "files"
-
-
-class Unfinished(Exception):
-    """Some work could not be done; the text says what, and that the rest is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import Any, Protocol
 from uuid import uuid4
 
+from auditor.cluster.errors import ClusterError
 from auditor.cluster.work import Work
 from auditor.collector import collector_paused
 from auditor.load.errors import InputError
@@ -22,6 +23,7 @@ Task = Callable[[Work, int], None]
 """Does the work on one thing by its number and keeps what it made; it may be done again."""
 
 _ALONE = 60.0  # seconds without any worker, after which nobody is waited for
+_PATIENCE = 20  # seconds for a scheduler to answer
 _TURNS = 3  # workers that may die of the same piece
 
 
@@ -31,10 +33,6 @@ class Undone:
 
     sentences: tuple[str, ...] = ()
     crash: str = ""
-
-
-class ClusterError(Exception):
-    """The cluster cannot be used; the text is one sentence for the user."""
 
 
 class Cluster(Protocol):
@@ -142,46 +140,28 @@ def cluster_at(address: str) -> Iterator[Dask]:
 
     ClusterError where none answers.
     """
-    try:
-        import dask
-
-        distributed = _distributed()
-    except ImportError:
-        raise ClusterError(
-            "--cluster needs Dask: install infusion-auditor[cluster], or the packages of "
-            "requirements-cluster.lock."
-        ) from None
+    dask, distributed = import_module("dask"), import_module("distributed")  # without types
     for name in ("distributed", "tornado", "bokeh"):  # what they would say has values in it
         logging.getLogger(name).setLevel(logging.CRITICAL)
     quiet = {"distributed.scheduler.allowed-failures": _TURNS}
     with ExitStack() as opened:
         opened.enter_context(dask.config.set(quiet))
         try:
-            client = opened.enter_context(
-                distributed.Client(_scheduler(address, opened), timeout=20)
-            )
+            scheduler: Any = address
+            if address == "local":
+                scheduler = opened.enter_context(
+                    distributed.LocalCluster(
+                        n_workers=processors(),
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address=None,
+                        silence_logs=logging.CRITICAL,
+                    )
+                )
+            client = opened.enter_context(distributed.Client(scheduler, timeout=_PATIENCE))
         except (OSError, ValueError) as error:  # of no time, too
             raise ClusterError(
                 f"No scheduler answers at {address} ({type(error).__name__}): give its address as "
                 "`dask scheduler` prints it, or local."
             ) from None
         yield Dask(client)
-
-
-def _scheduler(address: str, opened: ExitStack) -> Any:
-    """The address, or a cluster of this machine's processors while it is opened."""
-    if address != "local":
-        return address
-    local = _distributed().LocalCluster(
-        n_workers=processors(),
-        threads_per_worker=1,
-        host="127.0.0.1",
-        dashboard_address=None,
-        silence_logs=logging.CRITICAL,
-    )
-    return opened.enter_context(local)
-
-
-def _distributed() -> Any:
-    """Dask's scheduler and workers, which take long to import and have no types."""
-    return import_module("distributed")

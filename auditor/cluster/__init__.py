@@ -1,0 +1,1 @@
+"""The same audit on many machines: see :mod:`auditor.cluster.audit`."""
