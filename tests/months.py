@@ -92,6 +92,7 @@ TABLES = {
     },
     "orders": {**OWNERS, "Order": ORDERS, "Medication": st.just("ondansetron"),
                "Order Time": TIMES},
+    "numbers": OWNERS,
     "encounters": {**OWNERS, "Arrival Time": TIMES, "Discharge Time": TIMES},
 }  # fmt: skip
 MONTHS = st.fixed_dictionaries(
@@ -101,7 +102,7 @@ MONTHS = st.fixed_dictionaries(
     }
 )
 SHEETS = {"claims": "claim_line", "payments": "payment", "mar": "mar_event", "orders": "order",
-          "encounters": "encounter"}  # fmt: skip
+          "encounters": "encounter", "numbers": "crosswalk"}  # fmt: skip
 PROFILE = load_profile(None, "America/Chicago").model_copy(
     update={"sheets": {f"{name}.csv": kind for name, kind in SHEETS.items()}}
 )

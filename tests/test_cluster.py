@@ -6,8 +6,10 @@ import csv
 import io
 import json
 import re
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,15 +19,19 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from auditor.cli import DONE, UNFINISHED, UNUSABLE, app
 from auditor.cluster.audit import WORK, Done, Ordered, audit_on
 from auditor.cluster.engine import Cluster, Dask, Here, Undone, cluster_at
-from auditor.cluster.errors import Unfinished
-from auditor.cluster.inputs import inputs_at
+from auditor.cluster.errors import ClusterError, Unfinished
+from auditor.cluster.inputs import inputs_at, is_url, urls_in
 from auditor.cluster.outputs import CORRECTED, ENCOUNTERS, FINDINGS, NOT_USED, SUMMARY
 from auditor.cluster.work import Work
 from auditor.load import InputError, Ledger, load
 from auditor.policy import Policy
+from auditor.report import OutputError
+from benchmarks.extract import write as write_extract
 from tests.cluster_faults import Fault
 from tests.months import (
     CHECKS,
@@ -33,6 +39,7 @@ from tests.months import (
     MONTH,
     MONTHS,
     PROFILE,
+    SAMPLE,
     SHEETS,
     STORE,
     files_of,
@@ -174,6 +181,23 @@ def test_rows_that_come_late_or_without_a_number_find_their_encounters(
 # ── workers that are processes ────────────────────────────────────────────────────────────────
 
 
+class Asked(Here):
+    """This process, with what it was asked to do by stage; it stops before one thing."""
+
+    def __init__(self, stop: tuple[str, int] | None = None) -> None:
+        self.numbers: dict[str, list[int]] = {}
+        self._stop = stop
+
+    def run(self, task, work, numbers, done) -> dict[int, Undone]:
+        self.numbers.setdefault(task.__name__, []).extend(numbers)
+        undone: dict[int, Undone] = {}
+        for number in numbers:
+            if (task.__name__, number) == self._stop:
+                raise KeyboardInterrupt
+            undone |= super().run(task, work, [number], done)
+        return undone
+
+
 class Watched:
     """A cluster of processes, and what it was asked to do by stage."""
 
@@ -241,3 +265,220 @@ def test_a_part_that_cannot_be_judged_is_named_and_only_it_is_done_again(
     }
     assert as_files(out) == expected
     assert not (out / WORK).exists()
+
+
+def test_whoever_has_another_version_of_the_program_does_nothing(
+    workers: Watched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.cluster.engine.engine", lambda: "another")
+    with pytest.raises(Unfinished, match=r"mar\.xlsx: a worker has another version of the program"):
+        on_cluster(MONTH, tmp_path, cluster=workers)
+
+
+def test_without_any_worker_nobody_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr("auditor.cluster.engine.ALONE", 0.2)
+    with (
+        LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as none,
+        Client(none) as client,
+        pytest.raises(Unfinished, match=r"7 pieces of 7 .*\n(- .*: no worker is left\.\n){7}"),
+    ):
+        on_cluster(MONTH, tmp_path, cluster=Dask(client))
+
+
+def test_where_no_scheduler_answers_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.cluster.engine.PATIENCE", 0.5)
+    with (
+        pytest.raises(ClusterError, match=r"^No scheduler answers at tcp://127\.0\.0\.1:9 \("),
+        cluster_at("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+# ── files wherever they lie ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="module")
+def extract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hospital's extract as Parquet, its larger tables in several files."""
+    folder = tmp_path_factory.mktemp("partitioned")
+    made = write_extract(2_000, tmp_path_factory.mktemp("whole") / "extract", "parquet")
+    for file in made.files:
+        table = pq.read_table(file)
+        for n, at in enumerate(range(0, max(table.num_rows, 1), 700)):
+            pq.write_table(table.slice(at, 700), folder / f"{file.stem}-{n}.parquet")
+    return folder
+
+
+def test_partitions_of_a_store_come_to_what_one_machine_finds_in_them(
+    extract: Path, tmp_path: Path
+) -> None:
+    files = sorted(extract.iterdir())
+    assert len(files) > 8
+    memory = fsspec.filesystem("memory")
+    for file in files:
+        memory.pipe_file(f"/extract/year=2024/{file.name}", file.read_bytes())
+    memory.pipe_file("/extract/_metadata.parquet", b"no table")
+    urls = urls_in("memory://extract")
+    assert [url.rpartition("/")[2] for url in urls] == [file.name for file in files]
+    assert urls_in("memory://extract/**/mar-*.parquet") == [u for u in urls if "/mar-" in u]
+    done = on_cluster(urls, "memory://out")
+    the_same(done, load(files, HOSPITAL).ledger, "memory://out")
+    assert as_files("memory://out") == parsed(whole(files, tmp_path / "out"))
+    assert not memory.exists(f"/out/{WORK}")
+
+
+@pytest.mark.parametrize("address", ["memory://nowhere", "memory://nowhere/*.csv", "nosuch://x/y"])
+def test_an_address_of_nothing_is_refused(address: str) -> None:
+    with pytest.raises(InputError, match=re.escape(address)):
+        urls_in(address)
+
+
+@pytest.mark.parametrize(
+    ("named", "is_one"),
+    [("s3://bucket/mar.parquet", True), ("abfs://c@a.x/y", True), ("simplecache::s3://b/k", True),
+     ("C:\\exports\\mar.csv", False), ("c:/exports/mar.csv", False), ("exports/mar.csv", False)],
+)  # fmt: skip
+def test_what_is_an_address(named: str, is_one: bool) -> None:
+    assert is_url(named) is is_one
+
+
+def test_a_damaged_file_is_named_and_only_it_is_read_again(extract: Path, tmp_path: Path) -> None:
+    folder, out = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(extract, folder)
+    files = sorted(folder.iterdir())
+    whole_file = files[2].read_bytes()
+    files[2].write_bytes(whole_file[:-100])
+    asked = Asked()
+    with pytest.raises(InputError, match=f"- {files[2].name}: is damaged or cut off"):
+        on_cluster(files, out, cluster=asked)
+    assert asked.numbers == {"read": list(range(len(files)))}
+    files[2].write_bytes(whole_file)
+    asked.numbers.clear()
+    on_cluster(files, out, cluster=asked)
+    assert asked.numbers.pop("read") == [2]
+    assert asked.numbers["own"] == list(range(len(files)))
+
+
+def test_what_was_stopped_goes_on_where_it_was(extract: Path, tmp_path: Path) -> None:
+    out, files = tmp_path / "out", sorted(extract.iterdir())
+    (out / WORK / "run-0000").mkdir(parents=True)  # of another audit
+    with pytest.raises(KeyboardInterrupt):
+        on_cluster(files, out, cluster=Asked(stop=("judge", 1)))
+    assert [path.name for path in out.iterdir()] == [WORK]
+    assert not (out / WORK / "run-0000").exists()
+    assert (out / WORK).stat().st_mode & 0o077 == 0
+    asked = Asked()
+    on_cluster(files, out, cluster=asked)
+    numbers = {stage: n for stage, n in asked.numbers.items() if n}
+    assert list(numbers) == ["judge"]
+    assert numbers["judge"][0] == 1
+
+
+def test_an_audit_takes_the_place_of_an_earlier_one(extract: Path, tmp_path: Path) -> None:
+    files = sorted(extract.iterdir())
+    on_cluster(files, tmp_path, rows=50, lots=1)
+    many = len(list((tmp_path / FINDINGS).iterdir()))
+    (tmp_path / "notes.txt").write_text("mine")
+    on_cluster(files, tmp_path, rows=400)
+    manifest = json.loads((tmp_path / "manifest.json").read_bytes())
+    assert 1 < len(list((tmp_path / FINDINGS).iterdir())) < many
+    for name, digest in manifest["outputs"].items():
+        assert sha256((tmp_path / name).read_bytes()).hexdigest() == digest
+    told = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.parquet")}
+    assert told | {SUMMARY} == set(manifest["outputs"])
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_of_somebody_else_is_not_used(
+    extract: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / WORK).mkdir()
+    monkeypatch.setattr("os.getuid", lambda: (tmp_path / WORK).stat().st_uid + 1)
+    with pytest.raises(OutputError, match=rf"{WORK}: belongs to somebody else"):
+        on_cluster(sorted(extract.iterdir()), tmp_path)
+
+
+def test_the_same_content_twice_is_read_once(extract: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    shutil.copytree(extract, folder)
+    shutil.copy(folder / "mar-0.parquet", folder / "mar-again.parquet")
+    files = sorted(folder.iterdir())
+    done = on_cluster(files, tmp_path / "out")
+    the_same(done, load(files, HOSPITAL).ledger, tmp_path / "out")
+
+
+REFUSED = [
+    # the files, and what is said of them
+    ({"flow.csv": "Order,Bag,Bag Hung,Bag Down,Rate\nO1,B1,2026-09-01 08:00,"
+      "2026-09-01 09:00,100\n"}, "flow.csv: is an infusion flowsheet"),
+    ({"bundle.json": '{"resourceType": "Bundle"}'}, "bundle.json: is FHIR in JSON"),
+    ({"page.xml": '<ClinicalDocument xmlns="urn:hl7-org:v3"/>'}, "page.xml: is a health record"),
+    ({"empty.csv": ""}, "empty.csv: is empty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "said"), REFUSED)
+def test_what_is_no_file_for_a_cluster_is_refused(
+    files: dict[str, str], said: str, extract: Path, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    profile = HOSPITAL.model_copy(update={"sheets": {"flow.csv": "flowsheet"}})
+    given_files = [*sorted(extract.iterdir()), *(tmp_path / name for name in files)]
+    with pytest.raises(InputError, match=re.escape(said)):
+        on_cluster(given_files, tmp_path / "out", profile)
+
+
+# ── the command ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_command_says_what_one_machine_says(extract: Path, tmp_path: Path) -> None:
+    words = ["run", str(extract), "--profile", str(SAMPLE / "hospital.toml"), "--no-history"]
+    one, out = tmp_path / "one", tmp_path / "out"
+    alone = CliRunner().invoke(app, [*words, "--out", str(one), "--data-only"])
+    on_it = CliRunner().invoke(app, [*words, "--out", str(out), "--cluster", "local"])
+    assert on_it.exit_code == alone.exit_code == DONE
+
+    def without_paths(said: str) -> list[str]:
+        return [line for line in said.splitlines() if str(tmp_path) not in line]
+
+    assert without_paths(on_it.output) == without_paths(alone.output)
+    assert f"  {out}/findings\n" in on_it.output
+    assert as_files(out) == parsed({p.name: p.read_bytes() for p in one.iterdir()})
+
+
+@pytest.mark.parametrize(
+    "option", [["--mask"], ["--strict"], ["--privilege", "x"], ["--mended", "x.xlsx"],
+               ["--decisions", "x.xlsx"], ["--password"]],
+)  # fmt: skip
+def test_what_a_cluster_does_not_write_cannot_be_asked_for(
+    option: list[str], tmp_path: Path
+) -> None:
+    words = ["run", *map(str, MONTH), "--out", str(tmp_path / "out"), "--cluster", "local"]
+    refused = CliRunner().invoke(app, [*words, *option])
+    assert refused.exit_code == UNUSABLE
+    assert f"{option[0]} cannot be had with --cluster" in refused.output
+
+
+def test_what_is_left_undone_has_a_status_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unfinished(*_: object, **__: object) -> None:
+        raise Unfinished("1 piece of 2 could not be done:")
+
+    monkeypatch.setattr("auditor.cluster_cli.run_on_cluster", unfinished)
+    words = ["run", *map(str, MONTH), "--out", str(tmp_path / "out"), "--cluster", "local"]
+    said = CliRunner().invoke(app, words)
+    assert (said.exit_code, said.output) == (UNFINISHED, "1 piece of 2 could not be done:\n")
+
+
+def test_without_dask_a_sentence_tells_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("auditor.cluster_cli.find_spec", lambda name: None)
+    words = ["run", *map(str, MONTH), "--out", str(tmp_path / "out"), "--cluster", "local"]
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == UNUSABLE
+    assert said.output.startswith("--cluster needs Dask: install infusion-auditor[cluster]")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -22,8 +23,8 @@ from auditor.run import crash_words
 Task = Callable[[Work, int], None]
 """Does the work on one thing by its number and keeps what it made; it may be done again."""
 
-_ALONE = 60.0  # seconds without any worker, after which nobody is waited for
-_PATIENCE = 20  # seconds for a scheduler to answer
+ALONE = 60.0  # seconds without any worker, after which nobody is waited for
+PATIENCE = 20  # seconds for a scheduler to answer
 _TURNS = 3  # workers that may die of the same piece
 
 
@@ -33,6 +34,9 @@ class Undone:
 
     sentences: tuple[str, ...] = ()
     crash: str = ""
+
+
+_KILLED = Undone(crash="several workers died of it")
 
 
 class Cluster(Protocol):
@@ -87,10 +91,21 @@ class Dask:
     def run(
         self, task: Task, work: Work, numbers: Sequence[int], done: Callable[[int], None]
     ) -> dict[int, Undone]:
-        """As many at once as there are workers; a worker that dies is replaced by another.
+        """As many at once as there are workers; what a worker died of, another does.
 
-        What several workers died of, and what is left when none remains, is undone.
+        What several workers died of, and what is left when none remains, is undone.  A piece may
+        only have waited with a worker that died of another: each is then tried alone.
         """
+        undone = self._at_once(task, work, numbers, done)
+        killed = [number for number, why in undone.items() if why is _KILLED]
+        for number in killed if len(killed) > 1 else ():
+            del undone[number]
+            undone |= self._at_once(task, work, [number], done)
+        return undone
+
+    def _at_once(
+        self, task: Task, work: Work, numbers: Sequence[int], done: Callable[[int], None]
+    ) -> dict[int, Undone]:
         run, ended = uuid4().hex, queue.SimpleQueue[Any]()
         futures = {}
         for number in numbers:
@@ -103,7 +118,7 @@ class Dask:
         try:
             while futures:
                 try:
-                    future = ended.get(timeout=_ALONE)
+                    future = ended.get(timeout=ALONE)
                 except queue.Empty:
                     if self._workers():
                         continue
@@ -130,7 +145,7 @@ def _result(future: Any) -> Undone | None:
         return why
     error = future.exception() if future.status == "error" else None
     if type(error).__name__ == "KilledWorker":
-        return Undone(crash="several workers died of it")
+        return _KILLED
     return Undone(crash=f"the cluster gave it up ({type(error).__name__})")
 
 
@@ -143,9 +158,12 @@ def cluster_at(address: str) -> Iterator[Dask]:
     dask, distributed = import_module("dask"), import_module("distributed")  # without types
     for name in ("distributed", "tornado", "bokeh"):  # what they would say has values in it
         logging.getLogger(name).setLevel(logging.CRITICAL)
-    quiet = {"distributed.scheduler.allowed-failures": _TURNS}
+    settings = {
+        "distributed.scheduler.allowed-failures": _TURNS,
+        "distributed.scheduler.http.routes": [],
+    }
     with ExitStack() as opened:
-        opened.enter_context(dask.config.set(quiet))
+        opened.enter_context(dask.config.set(settings))
         try:
             scheduler: Any = address
             if address == "local":
@@ -154,11 +172,14 @@ def cluster_at(address: str) -> Iterator[Dask]:
                         n_workers=processors(),
                         threads_per_worker=1,
                         host="127.0.0.1",
-                        dashboard_address=None,
+                        local_directory=opened.enter_context(TemporaryDirectory()),
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": False},
+                        security=True,  # whoever else is on this machine shall send it nothing
                         silence_logs=logging.CRITICAL,
                     )
                 )
-            client = opened.enter_context(distributed.Client(scheduler, timeout=_PATIENCE))
+            client = opened.enter_context(distributed.Client(scheduler, timeout=PATIENCE))
         except (OSError, ValueError) as error:  # of no time, too
             raise ClusterError(
                 f"No scheduler answers at {address} ({type(error).__name__}): give its address as "

@@ -13,7 +13,7 @@ from auditor.load.errors import InputError, UnreadableFile
 from auditor.load.files import shown_names
 from auditor.load.read import LARGEST, printable
 
-_URL = re.compile(r"[a-z][a-z0-9+.-]+:{1,2}//?.*", re.IGNORECASE)  # longer than a drive's letter
+_URL = re.compile(r"[a-z][a-z0-9+.:-]+://.*", re.IGNORECASE)  # longer than a drive's letter
 _READ = (".parquet", ".csv", ".tsv", ".txt")
 
 
