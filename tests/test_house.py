@@ -46,10 +46,13 @@ MAY_IMPORT = {
     "judge": "record policy tables coding verdict authority check run merge money report.case "
     "collector progress processes",
     "audit_rows": "tables load judge report.part report.write collector progress processes",
+    "cluster": "record policy tables check run load judge history report audit_rows "
+    "collector progress processes",
     "__init__": "record policy tables coding verdict authority check run",
 }
 COMMAND_LINE = {
     "cli",
+    "cluster_cli",
     "inputs_cli",
     "profile_cli",
     "tables_cli",
@@ -222,7 +225,11 @@ def project() -> dict[str, Any]:
 
 
 def test_what_is_imported_is_asked_for_by_name() -> None:
-    names = {Requirement(entry).name for entry in project()["project"]["dependencies"]}
+    asked_for = [
+        *project()["project"]["dependencies"],
+        *project()["project"]["optional-dependencies"]["cluster"],
+    ]
+    names = {Requirement(entry).name for entry in asked_for}
     asked = {IMPORTED_AS.get(name, name.replace("-", "_")) for name in names}
     used = {
         module.split(".")[0]
@@ -230,6 +237,20 @@ def test_what_is_imported_is_asked_for_by_name() -> None:
         for module, _ in imports(path)
     }
     assert used - asked - sys.stdlib_module_names == {"auditor", "checks"}
+
+
+def test_one_machine_needs_nothing_of_a_cluster() -> None:
+    names = {
+        Requirement(entry).name
+        for entry in project()["project"]["optional-dependencies"]["cluster"]
+    }
+    users = {
+        str(path.relative_to(ROOT))
+        for path in modules("auditor/**/*.py", "checks/*.py")
+        for module, _ in imports(path)
+        if module.split(".")[0] in names
+    }
+    assert {Path(name).parent.name for name in users} == {"cluster"}
 
 
 def locked(name: str) -> dict[str, str]:
@@ -246,12 +267,15 @@ def locked(name: str) -> dict[str, str]:
         ("requirements-dev.lock", "project", "dependencies"),
         ("requirements-dev.lock", "dependency-groups", "dev"),
         ("requirements-docs.lock", "dependency-groups", "docs"),
+        ("requirements-cluster.lock", "project", "dependencies"),
+        ("requirements-cluster.lock", "optional-dependencies", "cluster"),
     ],
 )
 def test_the_locks_hold_what_the_project_asks_for(lock: str, table: str, key: str) -> None:
     versions = locked(lock)
     stale = []
-    for entry in project()[table][key]:
+    asked_for = project()["project"] if table == "optional-dependencies" else project()
+    for entry in asked_for[table][key]:
         if isinstance(entry, str):  # not the line that includes another group
             asked = Requirement(entry)
             version = versions.get(canonicalize_name(asked.name))
@@ -261,7 +285,7 @@ def test_the_locks_hold_what_the_project_asks_for(lock: str, table: str, key: st
 
 
 def test_the_locks_agree_and_name_no_address() -> None:
-    within_dev = ("requirements.lock", "requirements-build.lock")
+    within_dev = ("requirements.lock", "requirements-build.lock", "requirements-cluster.lock")
     everything = locked("requirements-dev.lock")
     for name in within_dev:
         assert locked(name).items() <= everything.items()
