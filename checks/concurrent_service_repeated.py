@@ -1,7 +1,6 @@
 """The concurrent infusion code is billed more often, or for something else, than it allows."""
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from auditor import (
     ClaimLine,
@@ -20,12 +19,14 @@ from auditor.coding import (
     Course,
     Family,
     Support,
+    around,
     billed_untimed,
     concurrent_minutes,
     family_of,
     has_full_times,
     is_chemo,
     lines_billing,
+    neighbours,
     nothing_behind,
     runs_beside,
     supported,
@@ -105,18 +106,23 @@ def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> s
         )
     here = [course for course in support.courses if _is_of_that_date(course, line)]
     infusions = [course for course in here if course.technique == "infusion"]
-    for one, other in combinations(infusions, 2):
-        together = _minutes_together(one, other)
-        if together:
+    near = neighbours([around(course.spans) for course in here])
+    pairs = [
+        (one, here[n])
+        for one, places in zip(here, near, strict=True)
+        if one.technique == "infusion"
+        for n in places
+    ]
+    for one, other in pairs:
+        if other.technique == "infusion" and (together := _minutes_together(one, other)):
             return _of_two_drugs(one, other, together, policy)
-    for infusion in infusions:
-        for other in here:
-            if other.technique in ("hydration", "transfusion") and runs_beside(infusion, other):
-                beside = "hydration" if other.technique == "hydration" else "a transfusion"
-                return (
-                    f"96368 is billed, and the {infusion.administration.drug} ran beside {beside} "
-                    f"({other.administration.drug}), which has no concurrent code."
-                )
+    for infusion, other in pairs:
+        if other.technique in ("hydration", "transfusion") and runs_beside(infusion, other):
+            beside = "hydration" if other.technique == "hydration" else "a transfusion"
+            return (
+                f"96368 is billed, and the {infusion.administration.drug} ran beside {beside} "
+                f"({other.administration.drug}), which has no concurrent code."
+            )
     if len(infusions) == 1 and len(infusions[0].administration.drugs) > 1:
         return (
             f"96368 is billed for drugs mixed in one bag ({infusions[0].administration.drug}), "

@@ -1,7 +1,6 @@
 """Two drugs run at the same time, and whether they share a bag or syringe cannot be told."""
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from auditor import (
     Administration,
@@ -18,7 +17,7 @@ from auditor import (
     met,
     undetermined,
 )
-from auditor.coding import DRUGS, Course, site_of, supported
+from auditor.coding import DRUGS, Course, Span, around, neighbours, seconds, site_of, supported
 from auditor.tables.sites import different_sites, site_key
 
 SAME_BAG = 15  # minutes within which the drugs of one bag may be charted to begin: judgement
@@ -40,7 +39,9 @@ def mixture_indeterminate(encounter: Encounter, policy: Policy) -> Iterator[Verd
     time or access site leaves it open.
     """
     courses = [c for c in supported(encounter, policy).courses if _is_push(c) or _infuses(c)]
-    for first, second in combinations(courses, 2):
+    near = neighbours([_around(course) for course in courses])
+    pairs = ((course, courses[n]) for at, course in enumerate(courses) for n in near[at] if n > at)
+    for first, second in pairs:
         one, other = first.administration, second.administration
         if one.drug == other.drug or not _overlap(first, second):
             continue
@@ -108,6 +109,19 @@ def _may_share(first: Course, second: Course, encounter: Encounter) -> bool:
         return True
     one, other = (site_key(site_of(course.administration, encounter)) for course in (first, second))
     return not different_sites(one, other)
+
+
+def _around(course: Course) -> Span | None:
+    """The seconds within which another one must be for the two to overlap."""
+    if _is_push(course):
+        minute = (course.began or 0) // 60 * 60
+        return minute, minute + 59
+    if course.spans:
+        return around(course.spans)
+    began, ended = course.administration.start, course.administration.stop
+    if began is not None:
+        return seconds(began), seconds(began) + SAME_BAG * 60
+    return None if ended is None else (seconds(ended), seconds(ended))
 
 
 def _overlap(first: Course, second: Course) -> bool:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import checks
 from auditor.check import discover
-from auditor.coding import Support, compare, supported
+from auditor.coding import Support, compare, neighbours, supported
 from auditor.policy import Policy
 from auditor.record import Administration, ClaimLine, DrugClass, Encounter, Segment, StopEvidence
 from auditor.tables.codes import INITIAL_CODES
@@ -415,3 +415,21 @@ def _same_minutes(one: Encounter, other: Encounter) -> bool:
 
     differences = {b - a for a, b in zip(shift(one), shift(other), strict=True)}
     return len(differences) <= 1
+
+
+@given(
+    st.lists(
+        st.none()
+        | st.tuples(st.integers(0, 20), st.integers(0, 9)).map(lambda s: (s[0], s[0] + s[1]))
+    )
+)
+def test_neighbours_are_all_that_touch(spans: list[tuple[int, int] | None]) -> None:
+    asked = [
+        [
+            n
+            for n, other in enumerate(spans)
+            if n != at and one and other and one[0] <= other[1] and other[0] <= one[1]
+        ]
+        for at, one in enumerate(spans)
+    ]
+    assert neighbours(spans) == asked

@@ -34,7 +34,7 @@ from auditor.coding.kinds import (
     kind_of,
     on_record,
 )
-from auditor.coding.minutes import add, whole
+from auditor.coding.minutes import Span, add, around, neighbours, seconds, whole
 from auditor.coding.open_questions import is_open, open_questions
 from auditor.coding.orders import Cover, covering, is_ordered, order_at_start, order_for
 from auditor.coding.second_access import Accesses, accesses_of
@@ -89,12 +89,14 @@ __all__ = [
     "Fluids",
     "Kind",
     "Review",
+    "Span",
     "Support",
     "SupportedLine",
     "Variance",
     "accesses_of",
     "add",
     "administration_lines",
+    "around",
     "began_before_arrival",
     "billed_of",
     "billed_units",
@@ -134,6 +136,7 @@ __all__ = [
     "left_open",
     "lines_billing",
     "lines_of",
+    "neighbours",
     "nothing_behind",
     "on_record",
     "open_accesses",
@@ -143,6 +146,7 @@ __all__ = [
     "required_elements",
     "rivals",
     "runs_beside",
+    "seconds",
     "site_of",
     "site_record",
     "stop_on_record",

@@ -11,6 +11,7 @@ from auditor.coding.claim import billed_units
 from auditor.coding.courses import is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.initials import surplus_initials
+from auditor.coding.minutes import around, neighbours
 from auditor.coding.support import Course, Support
 from auditor.coding.timed import (
     Family,
@@ -130,11 +131,15 @@ def _readings(
 
 def _beside(support: Support) -> list[Course]:
     """The infusions and transfusions that run beside hydration at its access."""
-    fluids = [course for course in support.courses if course.technique == "hydration"]
+    courses = support.courses
+    near = neighbours([around(course.spans) for course in courses])
     return [
         course
-        for course in support.courses
-        if course.technique in _CUTS and any(runs_beside(course, fluid) for fluid in fluids)
+        for course, places in zip(courses, near, strict=True)
+        if course.technique in _CUTS
+        and any(
+            courses[n].technique == "hydration" and runs_beside(course, courses[n]) for n in places
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, tzinfo
+from heapq import heappop, heappush
 
 Span = tuple[int, int]
 
@@ -83,6 +84,30 @@ def minus(spans: Iterable[Span], removed: Sequence[Span]) -> list[Span]:
         if at < stop:
             remaining.append((at, stop))
     return remaining
+
+
+def around(spans: Sequence[Span]) -> Span | None:
+    """From the first moment of spans in time order to the last; None where there is none."""
+    return (spans[0][0], max(stop for _, stop in spans)) if spans else None
+
+
+def neighbours(spans: Sequence[Span | None]) -> list[list[int]]:
+    """For each span the places of the others that touch it, in order; None touches nothing.
+
+    Asking each span about every other one would take hours where one encounter has very many.
+    """
+    near: list[list[int]] = [[] for _ in spans]
+    last: list[tuple[int, int]] = []  # of each that may go on: its last second, and its place
+    for (start, stop), place in sorted((span, n) for n, span in enumerate(spans) if span):
+        while last and last[0][0] < start:
+            heappop(last)
+        for _, other in last:
+            near[other].append(place)
+            near[place].append(other)
+        heappush(last, (stop, place))
+    for places in near:
+        places.sort()
+    return near
 
 
 def local_date(second: int, zone: tzinfo | None) -> date:
