@@ -178,6 +178,68 @@ def test_rows_that_come_late_or_without_a_number_find_their_encounters(
         assert as_files(folder / "out") == as_one
 
 
+C = ("Encounter", "Account", "Claim ID", "Transaction ID", "Reverses", "Bill Type", "HCPCS",
+     "Units", "Charge", "Service Date")  # fmt: skip
+M = ("Encounter", "Order", "Admin ID", "Medication", "Action", "Action Time", "Route")
+LINE = ("96365", "1", "100.00", "2026-09-01")
+BAG = ("ceftriaxone", "New Bag", "2026-09-01 08:00", "IVPB")
+END = ("ceftriaxone", "Stopped", "2026-09-01 08:40", "IVPB")
+ACROSS = {
+    "a charge of another encounter is taken back": {
+        "claims-0": (C, [("E1", "A1", "C1", "T1", "", "131", *LINE)]),
+        "claims-1": (C, [("E2", "A2", "C2", "T2", "T1", "131", "96365", "-1", "-100.00", LINE[3])]),
+        "mar-0": (M, [("E1", "O1", "", *BAG)]),
+    },
+    "a line of one claim and another encounter is taken back": {
+        "claims-0": (C, [("E1", "A1", "C1", "", "", "131", *LINE)]),
+        "claims-1": (C, [("E2", "A2", "C1", "", "", "131", "96365", "-1", "-100.00", LINE[3])]),
+        "mar-0": (M, [("E1", "O1", "", *BAG)]),
+    },
+    "a row that cannot be used is of an encounter by its order": {
+        "claims-0": (C, [("E1", "A1", "C1", "", "", "131", *LINE)]),
+        "mar-0": (M, [("E1", "O1", "", *BAG)]),
+        "mar-1": (M, [("", "O1", "", "ceftriaxone", "Stopped", "soon", "IVPB")]),
+    },
+    "bag and stop have one number": {
+        "claims-0": (C, [("E1", "A1", "C1", "", "", "131", *LINE)]),
+        "mar-0": (M, [("E1", "", "M1", *BAG), ("E1", "", "M2", *BAG)]),
+        "mar-1": (M, [("E1", "", "M1", *END), ("E1", "", "M3", *END)]),
+    },
+    "an order of two encounters is of the one that begins last": {
+        "claims-0": (C, [(n, f"A{n}", f"C{n}", "", "", "131", *LINE) for n in ("E1", "E2")]),
+        "mar-0": (M, [("E2", "O2", "", *BAG), ("E1", "O1", "", *BAG)]),
+        "mar-1": (M, [("E2", "O1", "", *BAG), ("", "O1", "", *END)]),
+    },
+    "one file has a column that another one lacks": {
+        "claims-0": (C, [("E1", "A1", "C1", "", "", "131", *LINE),
+                         ("E1", "A1", "C1", "", "", "131", "96374", *LINE[1:])]),
+        "mar-0": ((*M, "Site"), [("E1", "O1", "", *BAG, "left hand"),
+                                 ("E1", "O1", "", *END, "left hand"),
+                                 ("E1", "O3", "", *BAG, "right forearm"),
+                                 ("E1", "O3", "", *END, "right forearm")]),
+        "mar-1": (M, [("E1", "O2", "", *BAG), ("E1", "O2", "", *END)]),
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", ACROSS.values(), ids=ACROSS.keys())
+def test_what_stands_in_two_files_is_seen_from_both(
+    files: dict[str, tuple[tuple[str, ...], list[tuple[str, ...]]]], tmp_path: Path
+) -> None:
+    month = {
+        name: [dict(zip(header, row, strict=True)) for row in rows]
+        for name, (header, rows) in files.items()
+    }
+    profile = PROFILE.model_copy(
+        update={"sheets": {f"{name}.csv": SHEETS[name[:-2]] for name in month}}
+    )
+    paths = files_of(month, tmp_path)
+    as_one = parsed(whole(paths, tmp_path / "whole", profile))
+    done = on_cluster(paths, tmp_path / "out", profile, rows=1, lots=1)
+    the_same(done, load(paths, profile).ledger, tmp_path / "out")
+    assert as_files(tmp_path / "out") == as_one
+
+
 # ── workers that are processes ────────────────────────────────────────────────────────────────
 
 
