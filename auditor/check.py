@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Literal
 
 from auditor.authority import Authority, authority
+from auditor.coding.remembered import remembered
 from auditor.policy import Policy
 from auditor.record import BESIDE, BILLED_HERE, Administration, Encounter
 from auditor.verdict import Outcome, Verdict
@@ -80,14 +81,9 @@ class Check:
     def _open_question(self, verdict: Verdict, encounter: Encounter) -> str | None:
         """What may answer a deficiency, in a sentence."""
         subject = verdict.subject if isinstance(verdict.subject, Administration) else None
-        for given in encounter.administrations if subject is None else (subject,):
-            for need in self.needs:
-                kind, _, name = need.partition(".")
-                if kind == "administration" and given.lacks_column(name):
-                    return (
-                        f"{given.sources[0].sheet} has no column for {name.replace('_', ' ')}; "
-                        "without one this cannot be judged."
-                    )
+        without = _without_column(self, encounter) if subject is None else _lacks(self, subject)
+        if without is not None:
+            return without
         for kind in self.opened_by:
             of = subject if kind == "order" else None  # another drug's order answers nothing
             if lost := encounter.rejected_row(kind, of):
@@ -95,6 +91,24 @@ class Check:
         if self.beyond_record and encounter.charted_without_claim is not None:
             return f"{verdict.because} {BESIDE[0].upper()}{BESIDE[1:]}: {BILLED_HERE}."
         return None
+
+
+@remembered  # for it is asked for each line of the claim
+def _without_column(check: Check, encounter: Encounter) -> str | None:
+    """Which sheet of the record has no column that the check needs, in a sentence."""
+    lacking = (_lacks(check, given) for given in encounter.administrations)
+    return next((sentence for sentence in lacking if sentence is not None), None)
+
+
+def _lacks(check: Check, given: Administration) -> str | None:
+    for need in check.needs:
+        kind, _, name = need.partition(".")
+        if kind == "administration" and given.lacks_column(name):
+            return (
+                f"{given.sources[0].sheet} has no column for {name.replace('_', ' ')}; "
+                "without one this cannot be judged."
+            )
+    return None
 
 
 def check(

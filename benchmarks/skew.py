@@ -1,8 +1,9 @@
 """One encounter with very many rows: ``python -m benchmarks.skew [ROWS ...]``.
 
-Every three minutes a bag of another order is hung and runs for forty; each line is billed as a
-further drug.  What is asked of every administration about every other one would show here: the
-seconds of a whole audit should grow as the rows do.
+Every three minutes a bag of another order is hung at one of two sites and runs for forty, each
+fifth of them a fluid, every fourth without a number of its own; billed are first and further hours,
+drugs beside drugs and hydration.  What is asked of every administration about every other one would
+show here: the seconds of a whole audit should grow as the rows do.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from pathlib import Path
 from benchmarks.measure import measured
 
 USUAL = (1_000, 10_000, 100_000)
-DRUGS = ("ondansetron", "ceftriaxone", "vancomycin", "morphine")
-RECORD = ("Encounter", "Order", "Medication", "Action", "Action Time", "Route")
+DRUGS = ("ondansetron", "ceftriaxone", "vancomycin", "morphine", "sodium chloride 0.9%")
+RECORD = (
+    *("Encounter", "Order", "Medication", "Action", "Action Time", "Route", "Rate", "Dose"),
+    *("Bag ID", "Site", "Documented By"),
+)
+CODES = ("96367", "96366", "96368", "96361")
 CLAIMS = ("Encounter", "Account", "HCPCS", "Units", "Service Date")
 FIRST = datetime(2024, 7, 1)
 
@@ -28,15 +33,17 @@ def record(rows: int) -> Iterator[tuple[object, ...]]:
     for number in range(rows // 2):
         hung = FIRST + timedelta(minutes=3 * number)
         of_bag = ("E1", f"O{number}", DRUGS[number % len(DRUGS)])
-        yield *of_bag, "New Bag", hung, "IVPB"
-        yield *of_bag, "Stopped", hung + timedelta(minutes=40), "IVPB"
+        site = ("left hand", "right forearm")[number // 20 % 2]
+        how = ("IVPB", "100 mL/hr", "1 g", f"B{number}" if number % 4 else "", site, "R. Nurse")
+        yield *of_bag, "New Bag", hung, *how
+        yield *of_bag, "Stopped", hung + timedelta(minutes=40), *how
 
 
 def claims(rows: int) -> Iterator[tuple[object, ...]]:
     """A line for every 50 rows of the record."""
     for number in range(rows // 50):
         day = (FIRST + timedelta(minutes=75 * number)).date()
-        yield "E1", "A1", "96367" if number else "96365", 1, day
+        yield "E1", "A1", CODES[number % len(CODES)] if number else "96365", 1, day
 
 
 def main() -> int:

@@ -19,17 +19,16 @@ from auditor.coding import (
     Course,
     Family,
     Support,
-    around,
     billed_untimed,
     concurrent_minutes,
     family_of,
     has_full_times,
     is_chemo,
     lines_billing,
-    neighbours,
     nothing_behind,
     runs_beside,
     supported,
+    with_neighbours,
 )
 
 
@@ -58,13 +57,16 @@ def concurrent_service_repeated(encounter: Encounter, policy: Policy) -> Iterato
     left = support.units("96368")
     billed = sum(line.unit_count for line in lines)
     without = nothing_behind(encounter, policy)
+    beyond = []
     for line in lines:
         if line.unit_count <= left:
             left -= line.unit_count
             yield met(line)
-            continue
-        if line in without or _is_left_to_another_check(encounter, support, policy):
-            continue
+        elif line not in without:
+            beyond.append(line)
+    if beyond and _is_left_to_another_check(encounter, support, policy):
+        return
+    for line in beyond:
         evidence = (
             Evidence("units billed", str(billed)),
             Evidence("units supported", str(support.units("96368"))),
@@ -106,12 +108,11 @@ def _reason(line: ClaimLine, billed: int, support: Support, policy: Policy) -> s
         )
     here = [course for course in support.courses if _is_of_that_date(course, line)]
     infusions = [course for course in here if course.technique == "infusion"]
-    near = neighbours([around(course.spans) for course in here])
     pairs = [
-        (one, here[n])
-        for one, places in zip(here, near, strict=True)
+        (one, other)
+        for one, near in with_neighbours(here)
         if one.technique == "infusion"
-        for n in places
+        for other in near
     ]
     for one, other in pairs:
         if other.technique == "infusion" and (together := _minutes_together(one, other)):

@@ -19,14 +19,13 @@ from auditor.coding import (
     Cause,
     Course,
     Family,
-    around,
     billed_of,
     excess_of,
     lines_billing,
-    neighbours,
     runs_beside,
     supported,
     tells_the_access,
+    with_neighbours,
 )
 from auditor.verdict import Facts
 
@@ -53,10 +52,8 @@ def hydration_concurrent_with_infusion(encounter: Encounter, policy: Policy) -> 
         return
     support = supported(encounter, policy)
     excess = excess_of(encounter, Family.HYDRATION, policy)
-    courses = support.courses
-    near = neighbours([around(course.spans) for course in courses])
-    for fluid, places in zip(courses, near, strict=True):
-        others = [courses[n] for n in places if courses[n].technique in ("infusion", "transfusion")]
+    for fluid, near in with_neighbours(support.courses):
+        others = [other for other in near if other.technique in ("infusion", "transfusion")]
         if fluid.technique != "hydration" or not any(_overlap(fluid, o) for o in others):
             continue
         beside = [other for other in others if runs_beside(fluid, other)]

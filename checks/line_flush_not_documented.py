@@ -57,8 +57,10 @@ def line_flush_not_documented(encounter: Encounter, policy: Policy) -> Iterator[
             if _in_one_minute(first, second) and "administration.bag_id" in encounter.supplied:
                 continue
             far_apart = began - ended > policy.flush_gap
-            here = [fluid for fluid in fluids if _is_at_the_site(fluid, first, second)]
-            if far_apart or any(_parts(fluid, ended, began) for fluid in here):
+            if far_apart or any(
+                _parts(fluid, ended, began) and _is_at_the_site(fluid, first, second)
+                for fluid in fluids
+            ):
                 yield met(second.administration)
                 continue
             one, other = first.administration, second.administration

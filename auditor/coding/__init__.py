@@ -46,6 +46,7 @@ from auditor.coding.support import (
     Support,
     SupportedLine,
     Variance,
+    with_neighbours,
 )
 from auditor.coding.timed import (
     Carried,
@@ -158,4 +159,5 @@ __all__ = [
     "units_in_words",
     "whole",
     "with_computed_stops",
+    "with_neighbours",
 ]

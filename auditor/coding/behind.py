@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.coding.claim import administration_lines, billed_units
@@ -86,11 +86,11 @@ def by_vein(encounter: Encounter, policy: Policy) -> ByVein:
         if course.technique == "none"
     ]
     open_pushes, untimed, unknown = _by_what_is_open(doubtful)
+    firsts = _firsts(infusions)
     repeats = [
         course
         for course in infusions
-        if not is_chemo(course.administration, policy)
-        and _is_short_repeat(course, infusions, support)
+        if not is_chemo(course.administration, policy) and _is_short_repeat(course, firsts, support)
     ]
 
     hours = first + max(0, further - sum(add(course.minutes) for course in infusions))
@@ -103,7 +103,8 @@ def by_vein(encounter: Encounter, policy: Policy) -> ByVein:
     free = max(0, len(untimed) - max(0, hours - len(infusions)))
     untimed_as_push = untimed[len(untimed) - _least(over, free) :] if over > 0 else []
     over -= len(untimed_as_push)
-    whole = [course for course in infusions if course not in repeats]
+    again = set(map(id, repeats))
+    whole = [course for course in infusions if id(course) not in again]
     number = _least(over, spare - from_repeats, len(whole))
     infused_as_push = _not_billed(whole, number, INFUSION_CODES, billed, support)
     over -= len(infused_as_push) + len(unknown)
@@ -161,20 +162,35 @@ def _by_what_is_open(
     return pushes, [course for course in known if course not in pushes], unknown
 
 
+@remembered
+def _codes(support: Support) -> dict[int, set[str]]:
+    """The codes of the lines that each administration earns, by its identity."""
+    codes: dict[int, set[str]] = {}
+    for line in support.lines:
+        for given in line.administrations:
+            codes.setdefault(id(given), set()).add(line.code)
+    return codes
+
+
 def _codes_of(course: Course, support: Support) -> set[str]:
-    return {line.code for line in support.lines if course.administration in line.administrations}
+    return _codes(support).get(id(course.administration), set())
 
 
-def _is_short_repeat(course: Course, infusions: Iterable[Course], support: Support) -> bool:
+def _firsts(infusions: Iterable[Course]) -> dict[str, int]:
+    """When the first infusion of each drug began."""
+    firsts: dict[str, int] = {}
+    for course in infusions:
+        drug, began = course.administration.drug, course.began or 0
+        firsts[drug] = min(began, firsts.get(drug, began))
+    return firsts
+
+
+def _is_short_repeat(course: Course, firsts: Mapping[str, int], support: Support) -> bool:
     """Whether a push code is, or was once asked, for it: 16 to 30 minutes of a drug once more."""
     codes = _codes_of(course, support)
     if codes:
         return codes <= PUSH_CODES
-    return course.minutes <= 30 and any(
-        other.administration.drug == course.administration.drug
-        and (other.began or 0) < (course.began or 0)
-        for other in infusions
-    )
+    return course.minutes <= 30 and firsts[course.administration.drug] < (course.began or 0)
 
 
 def _not_billed(

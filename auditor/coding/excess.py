@@ -11,8 +11,7 @@ from auditor.coding.claim import billed_units
 from auditor.coding.courses import is_chemo
 from auditor.coding.encounter import supported
 from auditor.coding.initials import surplus_initials
-from auditor.coding.minutes import around, neighbours
-from auditor.coding.support import Course, Support
+from auditor.coding.support import Course, Support, with_neighbours
 from auditor.coding.timed import (
     Family,
     billed_of,
@@ -131,15 +130,11 @@ def _readings(
 
 def _beside(support: Support) -> list[Course]:
     """The infusions and transfusions that run beside hydration at its access."""
-    courses = support.courses
-    near = neighbours([around(course.spans) for course in courses])
     return [
         course
-        for course, places in zip(courses, near, strict=True)
+        for course, near in with_neighbours(support.courses)
         if course.technique in _CUTS
-        and any(
-            courses[n].technique == "hydration" and runs_beside(course, courses[n]) for n in places
-        )
+        and any(other.technique == "hydration" and runs_beside(course, other) for other in near)
     ]
 
 

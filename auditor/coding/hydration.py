@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.coding.courses import Given
-from auditor.coding.minutes import Span, length, minus, union
+from auditor.coding.minutes import Span, around, length, minus, neighbours, union
 from auditor.policy import Policy
 
 MINIMUM = 31  # minutes (T-03)
@@ -50,7 +50,12 @@ def hydration_runs(courses: Sequence[Given], policy: Policy) -> list[Run]:
     runs = [minus(run, pushes) for run in _split(joined, cuts, policy.bag_change_gap * 60)]
     if policy.hydration_segments == "sum":
         runs = [[span for run in runs for span in run]]
-    return [Run(_behind(counted, fluids), counted) for counted in runs if counted]
+    runs = [counted for counted in runs if counted]
+    near = neighbours([around(spans) for spans in (*runs, *(fluid.running for fluid in fluids))])
+    return [
+        Run(_behind(counted, [fluids[n - len(runs)] for n in places if n >= len(runs)]), counted)
+        for counted, places in zip(runs, near[: len(runs)], strict=True)
+    ]
 
 
 def _split(joined: Sequence[Span], cuts: Sequence[Span], gap: int) -> list[list[Span]]:

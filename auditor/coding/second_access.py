@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from auditor.coding.access import SiteRecord, site_record
 from auditor.coding.encounter import supported
 from auditor.coding.remembered import remembered
-from auditor.coding.support import Course, Support
+from auditor.coding.support import Course, Support, with_neighbours
 from auditor.policy import Policy
 from auditor.record import Administration, Encounter, Route
 from auditor.tables.codes import INFUSION_CODES, PUSH_CODES, current
@@ -98,10 +98,13 @@ def _through_both(support: Support) -> Administration | None:
     """What ran through both accesses at once, where all that ran through the second did."""
     if len(support.access_sites) != 2:
         return None
-    second = [course for course in support.courses if course.access == 1]
-    first = [course for course in support.courses if course.access == 0]
-    if second and all(any(_same_at_once(a, b) for b in first) for a in second):
-        return second[0].administration
+    second = [
+        (course, [other for other in beside if other.access == 0])
+        for course, beside in with_neighbours(support.courses)
+        if course.access == 1
+    ]
+    if second and all(any(_same_at_once(a, b) for b in first) for a, first in second):
+        return second[0][0].administration
     return None
 
 

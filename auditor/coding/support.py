@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
-from auditor.coding.minutes import Span
+from auditor.coding.minutes import Span, around, neighbours
 from auditor.record import Administration
 
 Interval = tuple[datetime, datetime]
@@ -82,6 +83,13 @@ class Course(NamedTuple):
     def running(self) -> tuple[Interval, ...]:
         """The counted running segments in time order."""
         return _on_the_wall(self.spans, self.zone)
+
+
+def with_neighbours(courses: Sequence[Course]) -> Iterator[tuple[Course, list[Course]]]:
+    """Each course with the others that it may run beside, in their order."""
+    near = neighbours([around(course.spans) for course in courses])
+    for course, places in zip(courses, near, strict=True):
+        yield course, [courses[n] for n in places]
 
 
 class SupportedLine(NamedTuple):
