@@ -53,8 +53,10 @@ bench: .venv/installed-bench
 	$(BIN)/python -m benchmarks.whole
 	$(BIN)/python -m benchmarks.guard
 
-bench-large: .venv/installed-bench
+bench-large: .venv/installed-bench .venv/installed-cluster
 	$(BIN)/python -m benchmarks.whole 100000 500000 1000000 5000000
+	$(BIN)/python -m benchmarks.skew
+	$(BIN)/python -m benchmarks.cluster
 
 # After a change that is meant to cost what it costs.
 bench-keep: .venv/installed-bench
@@ -98,6 +100,10 @@ clean:
 
 .venv/installed-bench: requirements-bench.lock .venv/installed
 	$(PIP) $(LOCKED) -r requirements-bench.lock
+	@touch $@
+
+.venv/installed-cluster: requirements-cluster.lock .venv/installed
+	$(PIP) $(LOCKED) -r requirements-cluster.lock
 	@touch $@
 
 .venv/installed-fuzz: requirements-fuzz.lock .venv/installed-dev

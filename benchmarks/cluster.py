@@ -29,13 +29,12 @@ import pyarrow.parquet as pq
 import checks
 from auditor.check import discover
 from auditor.cluster.audit import Ordered, audit_on
-from auditor.cluster.engine import Here, Task, Undone
+from auditor.cluster.engine import Here, Task, Undone, cluster_at
 from auditor.cluster.inputs import inputs_at
 from auditor.cluster.work import Work
 from auditor.load import load_profile
 from auditor.policy import Policy
 from auditor.tables.store import Store
-from benchmarks.extract import write
 from benchmarks.measure import ROOT, measured
 from benchmarks.skew import CLAIMS, RECORD, claims, record
 from benchmarks.whole import machine
@@ -101,14 +100,9 @@ def with_heavy(extract: Path, folder: Path) -> None:
 
 def timed(folder: Path) -> dict[str, Any]:
     """Every piece of an audit of the files alone, and what deciding for all of them takes."""
-    inputs = inputs_at([str(path) for path in sorted(folder.iterdir())])
     with tempfile.TemporaryDirectory(prefix="bench-") as out:
-        ordered = Ordered(
-            *(inputs, load_profile(PROFILE), Policy(), discover(checks)),
-            *(Store(Path(out) / "none"), Work(f"{out}/out")),
-        )
         cluster, began = Timed(), process_time()
-        done = audit_on(cluster, ordered)
+        done = audit_on(cluster, _ordered(folder, out))
         whole = process_time() - began
     stages = {
         stage: {"pieces": len(took), "seconds": sum(took), "longest": max(took)}
@@ -152,42 +146,50 @@ def as_processes(folder: Path) -> dict[str, Any]:
     return told
 
 
-def decider(folder: Path) -> None:
-    """Audit by ``--cluster local`` in this process, and tell its peak: without the workers'."""
-    from auditor.cluster.engine import cluster_at
-
-    inputs = inputs_at([str(path) for path in sorted(folder.iterdir())])
+def decider(folder: Path) -> dict[str, Any]:
+    """Audit by ``--cluster local``, and tell how much larger this process became: no worker."""
     with tempfile.TemporaryDirectory(prefix="bench-") as out, cluster_at("local") as cluster:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        ordered = Ordered(
-            *(inputs, load_profile(PROFILE), Policy(), discover(checks)),
-            *(Store(Path(out) / "none"), Work(f"{out}/out")),
-        )
-        done = audit_on(cluster, ordered)
+        done = audit_on(cluster, _ordered(folder, out))
         after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps({"bytes": (after - before) * 1024, "encounters": done.encounters}))
+    return {"bytes": (after - before) * 1024, "encounters": done.encounters}
+
+
+def _ordered(folder: Path, out: str) -> Ordered:
+    return Ordered(
+        inputs_at([str(path) for path in sorted(folder.iterdir())]),
+        *(load_profile(PROFILE), Policy(), discover(checks)),
+        *(Store(Path(out) / "none"), Work(f"{out}/out")),
+    )
+
+
+def _apart(what: str, folder: Path) -> dict[str, Any]:
+    """What a process of its own tells: the memory of another one is counted by its largest."""
+    run = measured(["-m", "benchmarks.cluster", what, folder])
+    told: dict[str, Any] = json.loads(run.text.splitlines()[-1])
+    return told
 
 
 def main() -> None:
     """Measure, print and keep."""
-    if sys.argv[1:2] == ["decider"]:
-        decider(Path(sys.argv[2]))
+    apart = {"timed": timed, "decider": decider}
+    if sys.argv[1:2] and sys.argv[1] in apart:
+        print(json.dumps(apart[sys.argv[1]](Path(sys.argv[2]))))
         return
     rows = int(sys.argv[1]) if sys.argv[1:] else USUAL
     figures: dict[str, Any] = {"charted rows": rows, "machine": machine()}
     with tempfile.TemporaryDirectory(prefix="bench-") as made:
         extract = Path(made) / "extract"
-        write(rows, extract, "parquet")
+        measured(["-m", "benchmarks.extract", rows, extract, "parquet"])
         cut(extract, Path(made) / "even", evenly)
         cut(extract, Path(made) / "half in one file", half_in_one)
         with_heavy(extract, Path(made) / "one encounter of 100,000 rows")
         for name in ("even", "half in one file", "one encounter of 100,000 rows"):
-            figures[name] = timed(Path(made) / name)
+            figures[name] = _apart("timed", Path(made) / name)
             show(name, figures[name])
         even = Path(made) / "even"
         figures["processes"] = as_processes(even)
-        run = measured(["-m", "benchmarks.cluster", "decider", even])
-        figures["decider"] = json.loads(run.text.splitlines()[-1])
+        figures["decider"] = _apart("decider", even)
     print(f"\n{'whole process':40} {'seconds':>9} {'processor':>10} {'MiB':>7}")
     for name, told in figures["processes"].items():
         print(

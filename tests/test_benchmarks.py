@@ -25,3 +25,19 @@ def test_the_stages_of_an_audit_are_told(tmp_path: Path) -> None:
     assert told["encounters"] == len(audit["encounters"])
     assert told["deficiencies"] == sum(f["outcome"] == "deficient" for f in audit["findings"])
     assert all(told["stages"][name] > 0 for name in ("read", "records", "coding", "checks"))
+
+
+def test_every_piece_of_an_audit_on_a_cluster_is_timed(tmp_path: Path) -> None:
+    for file in (ROOT / "sample_data").glob("*.xlsx"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cluster", "timed", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["stages"]["read"]["pieces"] == len(list(tmp_path.iterdir()))
+    assert told["stages"]["judge"]["longest"] <= told["stages"]["judge"]["seconds"]
+    assert told["workers"]["1"] >= told["workers"]["2"] >= told["workers"]["512"] > 0
