@@ -1,4 +1,4 @@
-"""Audits on a cluster: ``python -m benchmarks.cluster [ROWS]``, at first 300,000.
+"""Audits on a cluster: ``python -m benchmarks.cluster [ROWS]``, at first 100,000.
 
 An extract of so many rows of charted actions as Parquet, cut into files in three ways: evenly; one
 file with half of everything, as where files are by facility and one has half of all patients; and
@@ -7,7 +7,8 @@ of its processor.  From the times of the pieces follows how long so many workers
 taking the next piece when it is free.
 
 Beside that the whole command on this machine's processors, by ``--cluster local`` and without.  The
-figures are kept in ``benchmarks/results/cluster.json``.
+figures are kept in ``benchmarks/results/cluster.json``; ``python -m benchmarks.cluster model``
+prints what they come to for larger audits.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from __future__ import annotations
 import csv
 import heapq
 import json
-import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import process_time
@@ -41,11 +41,13 @@ from benchmarks.whole import machine
 
 RESULTS = ROOT / "benchmarks" / "results" / "cluster.json"
 PROFILE = ROOT / "sample_data" / "hospital.toml"
-USUAL = 300_000
+USUAL = 100_000
 A_FILE = 50_000  # rows
 HEAVY = 100_000  # rows of one encounter
 WORKERS = (1, 2, 8, 64, 512)
 MIB = 1024**2
+_ROWS = (1_000_000, 100_000_000, 10_000_000_000)
+_SIZES = (8, 64, 512)
 
 
 @dataclass
@@ -53,6 +55,7 @@ class Timed(Here):
     """This process, with the seconds of its processor that each piece took, by stage."""
 
     pieces: dict[str, list[float]] = field(default_factory=dict)
+    kept: int = 0  # bytes of the folder, at most
 
     def run(
         self, task: Task, work: Work, numbers: Sequence[int], done: Callable[[int], None]
@@ -62,6 +65,8 @@ class Timed(Here):
             began = process_time()
             undone |= super().run(task, work, [number], done)
             self.pieces.setdefault(task.__name__, []).append(process_time() - began)
+        files = Path(work.url).parent.rglob("*")
+        self.kept = max(self.kept, sum(file.stat().st_size for file in files))
         return undone
 
 
@@ -115,6 +120,7 @@ def timed(folder: Path) -> dict[str, Any]:
         "encounters": done.encounters,
         "stages": stages,
         "deciding": deciding,
+        "kept": cluster.kept,
         "workers": {
             str(workers): deciding
             + sum(_together(took, workers) for took in cluster.pieces.values())
@@ -149,10 +155,15 @@ def as_processes(folder: Path) -> dict[str, Any]:
 def decider(folder: Path) -> dict[str, Any]:
     """Audit by ``--cluster local``, and tell how much larger this process became: no worker."""
     with tempfile.TemporaryDirectory(prefix="bench-") as out, cluster_at("local") as cluster:
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        before = _largest()
         done = audit_on(cluster, _ordered(folder, out))
-        after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"bytes": (after - before) * 1024, "encounters": done.encounters}
+        return {"bytes": _largest() - before, "encounters": done.encounters}
+
+
+def _largest() -> int:
+    """The bytes that this program has had in memory at most; rusage has its parent's, too."""
+    status = Path("/proc/self/status").read_text().split()
+    return int(status[status.index("VmHWM:") + 1]) * 1024
 
 
 def _ordered(folder: Path, out: str) -> Ordered:
@@ -172,6 +183,9 @@ def _apart(what: str, folder: Path) -> dict[str, Any]:
 
 def main() -> None:
     """Measure, print and keep."""
+    if sys.argv[1:] == ["model"]:
+        print(model(json.loads(RESULTS.read_text())))
+        return
     apart = {"timed": timed, "decider": decider}
     if sys.argv[1:2] and sys.argv[1] in apart:
         print(json.dumps(apart[sys.argv[1]](Path(sys.argv[2]))))
@@ -199,6 +213,30 @@ def main() -> None:
     a = told["bytes"] / told["encounters"]
     print(f"who decides: {told['bytes'] / MIB:,.0f} MiB more, {a:,.0f} bytes an encounter")
     RESULTS.write_text(json.dumps(figures, indent=1) + "\n")
+    print(f"\n{model(figures)}")
+
+
+def model(figures: Mapping[str, Any]) -> str:
+    """What audits of more rows come to if each row costs what a row of the even files does."""
+    even, decider = figures["even"], figures["decider"]
+    rows = even["rows"]
+    working = sum(stage["seconds"] for stage in even["stages"].values()) / rows
+    deciding, kept = even["deciding"] / rows, even["kept"] / rows
+    held = decider["bytes"] / decider["encounters"] * even["encounters"] / rows
+    lines = [
+        f"a row: {working * 1e6:,.0f} µs of a worker, {deciding * 1e6:,.1f} µs of who decides, "
+        f"{held:,.0f} bytes held by it, {kept:,.0f} bytes in the folder",
+        f"{'rows':>14} {'processor h':>12} {'deciding h':>11} {'held GB':>8} {'folder GB':>10}"
+        + "".join(f"{f'{n} workers, h':>16}" for n in _SIZES),
+    ]
+    for many in _ROWS:
+        hours = many * working / 3600
+        lines.append(
+            f"{many:>14,} {hours:>12,.1f} {many * deciding / 3600:>11,.2f} "
+            f"{many * held / 1e9:>8,.1f} {many * kept / 1e9:>10,.1f}"
+            + "".join(f"{hours / n + many * deciding / 3600:>16,.2f}" for n in _SIZES)
+        )
+    return "\n".join(lines)
 
 
 def show(name: str, told: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.cluster import RESULTS, model
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -41,3 +43,8 @@ def test_every_piece_of_an_audit_on_a_cluster_is_timed(tmp_path: Path) -> None:
     assert told["stages"]["read"]["pieces"] == len(list(tmp_path.iterdir()))
     assert told["stages"]["judge"]["longest"] <= told["stages"]["judge"]["seconds"]
     assert told["workers"]["1"] >= told["workers"]["2"] >= told["workers"]["512"] > 0
+
+
+def test_the_cost_of_a_cluster_in_the_documentation_is_what_was_measured() -> None:
+    told = json.loads(RESULTS.read_text(encoding="utf-8"))
+    assert model(told) in (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
